@@ -12,6 +12,27 @@ from typing import Final
 
 CODES: Final[dict[str, str]] = {
     # -- identifiers, quantities, keys -------------------------------------------------------
+    "base64.malformed": "The text is not base64url in its canonical form, without padding.",
+    "key.malformed": "This is not an Ed25519 key in the form that is expected.",
+    "key.weak": "The Ed25519 key is not the canonical form of a point of prime order.",
+    "id.random": "An identifier is made from exactly {expected} random bytes.",
+    "gtin.malformed": "A GTIN has 8, 12, 13 or 14 digits.",
+    "gtin.check-digit": "The check digit of the GTIN is {found}, and should be {expected}.",
+    "gtin.restricted-range": "Restricted-circulation numbers run from 0 to {limit}.",
+    "gln.malformed": "A GLN has 13 digits.",
+    "gln.check-digit": "The check digit of the GLN is {found}, and should be {expected}.",
+    "sscc.malformed": "An SSCC has 18 digits.",
+    "sscc.check-digit": "The check digit of the SSCC is {found}, and should be {expected}.",
+    "digits.malformed": "Only the digits 0 to 9 are expected here.",
+    "quantity.malformed": "A quantity is an amount and a unit, such as 1234.5 KGM.",
+    "quantity.unit": "The unit {unit} is not known; known ones are {known}.",
+    "quantity.too-precise": "An amount in {unit} has at most {digits} digits after the point.",
+    "quantity.too-large": "The quantity is larger than any that can be recorded.",
+    "quantity.zero": "The quantity must be more than zero.",
+    "quantity.dimension": "{unit} does not measure what {other} measures.",
+    "quantity.inexact": "The quantity cannot be written exactly in {unit}.",
+    "time.malformed": "A time is written with seconds and offset: 2026-11-22T06:30:00+07:00.",
+    "date.malformed": "A date is written as year, month and day: 2026-11-22.",
     # -- Merkle tree, notes, checkpoints, proofs ---------------------------------------------
     # -- records and their encoding ----------------------------------------------------------
     # -- the rulebook ------------------------------------------------------------------------
