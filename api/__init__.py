@@ -1,0 +1,1 @@
+"""HTTP over the ledger: the JSON interface, the resolver of labels, and the pages."""

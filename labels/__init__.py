@@ -1,0 +1,1 @@
+"""What is printed on goods: Digital Link, serials, QR codes, drawings, sheets."""

@@ -1,0 +1,1 @@
+"""The ledger, a library: it knows no HTTP and no images."""
