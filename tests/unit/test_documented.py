@@ -2,11 +2,16 @@
 
 import argparse
 import re
+import tomllib
+from pathlib import Path
 
 from tools import commands, errors
 from tools.catalogues import placeholders
 from traceability.core.errors import CODES
 from traceability.text import _catalogue, text
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPENDENCIES = ROOT / "docs" / "dependencies.md"
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+")
 
@@ -86,3 +91,16 @@ def test_the_page_shows_commands_below_commands_with_options_choices_and_example
         "- `--as {text,json}`: in which form\n"
         "- `--quiet`: print nothing\n"
     )
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    groups = [
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    names = {re.split(r"[<>=\[; ]", requirement)[0] for group in groups for requirement in group}
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| \S", DEPENDENCIES.read_text("utf-8"), re.MULTILINE)
+    assert names - set(rows) == set()
+    assert set(rows) - names == {"package", "uv", "hatchling"}
