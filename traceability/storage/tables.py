@@ -1,0 +1,376 @@
+"""The tables (DESIGN §4), declared for SQLite and PostgreSQL alike.
+
+``head``, ``record`` and ``disclosure`` are the ledger; the accounts (``api_token``, ``keyring``,
+``idempotency``) belong to those who use this server. All others are *projections*:
+``traceability.ledger.rebuild`` makes them again from the records.
+
+* A record is kept as payload, signature and the number of its key (the index of its ``key``
+  record), from which ``codec.rebuild`` makes the very text that was signed. Its disclosures lie
+  apart, one row a record, joined by ``~``, so that erasing one rewrites that row alone.
+* What the writer looks up at random it finds by 64 bits of a SHA-256 (``digest_key``,
+  ``nonce_key``): a quarter of the index that the whole value would need. Such a key narrows the
+  search, and the row itself decides.
+* Holdings and draws are named by (index, n), so that inserts stay at the end of their trees.
+* Amounts are whole base units (at most 10^18), times Unix milliseconds: 64-bit integers. Tables
+  are STRICT on SQLite, so that no float can come to lie in one. ``data`` is JSON text.
+* No personal value is in a projection (``traceability.storage.projections`` leaves them out).
+
+Rows are not records: nothing here validates, and no row is ever taken from a request.
+"""
+
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+# "BIGINT" would not make SQLite's own row number of a primary key, and STRICT knows no VARCHAR.
+_INT: Final = BigInteger().with_variant(Integer(), "sqlite")
+_NAMES: Final = {
+    "pk": "%(table_name)s_pkey",
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+}
+
+
+_METADATA: Final = MetaData(naming_convention=_NAMES)
+
+
+class Row(SQLModel, registry=registry(metadata=_METADATA)):
+    """What all tables share."""
+
+    metadata: ClassVar[MetaData] = _METADATA
+
+
+def _column(kind: Any, key: bool, default: Any = ...) -> Any:
+    if key:  # our keys are never made by the database
+        return Field(primary_key=True, sa_type=kind, sa_column_kwargs={"autoincrement": False})
+    return Field(default, sa_type=kind)
+
+
+def _int(key: bool = False) -> Any:
+    return _column(_INT, key)
+
+
+def _text(key: bool = False) -> Any:
+    return _column(Text, key)
+
+
+def _bytes() -> Any:
+    return _column(LargeBinary, False)
+
+
+def _maybe_int() -> Any:
+    return _column(_INT, False, None)
+
+
+def _maybe_text() -> Any:
+    return _column(Text, False, None)
+
+
+def _maybe_bytes() -> Any:
+    return _column(LargeBinary, False, None)
+
+
+_STRICT: Final[dict[str, Any]] = {"sqlite_strict": True}
+#: One tree instead of two, for narrow rows that are found by their key.
+_KEYED: Final[dict[str, Any]] = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+
+# -- the ledger --------------------------------------------------------------------------------
+class Head(Row, table=True):
+    """One row (``id`` 1): where the log stands. Its lock keeps all writers in one line.
+
+    ``registry_size`` is the log's size at the last registry record: a writer whose view of the
+    registry is older drops it. ``thresholds`` is the digest of the set that the rules now go by.
+    """
+
+    __tablename__ = "head"
+    __table_args__ = (_STRICT,)
+    id: int = _int(key=True)
+    log: str = _text()
+    size: int = _int()
+    time: int = _int()
+    frontier: bytes = _bytes()
+    registry_size: int = _int()
+    operator: str | None = _maybe_text()
+    genesis_kid: str | None = _maybe_text()
+    thresholds: str = _text()
+    checkpoint: bytes | None = _maybe_bytes()
+
+
+class RecordRow(Row, table=True):
+    """An accepted record, at its index in the log."""
+
+    __tablename__ = "record"
+    __table_args__ = (
+        Index(None, "digest_key"),
+        Index(None, "nonce_key"),
+        _STRICT,
+    )
+    idx: int = _int(key=True)
+    digest_key: int = _int()
+    nonce_key: int = _int()
+    time: int = _int()
+    at: int = _int()
+    key_idx: int = _int()
+    type: str = _text()
+    iss: str = _text()
+    acting: str = _text()
+    digest: bytes = _bytes()
+    signature: bytes = _bytes()
+    payload: bytes = _bytes()
+
+
+class DisclosureRow(Row, table=True):
+    """The disclosures of a record, joined by ``~`` in the order in which they came."""
+
+    __tablename__ = "disclosure"
+    __table_args__ = (_STRICT,)
+    idx: int = _int(key=True)
+    disclosures: bytes = _bytes()
+
+
+# -- projections: the registry -------------------------------------------------------------------
+class KeyRow(Row, table=True):
+    """A key and its life; ``idx`` is the index of the record that registered it."""
+
+    __tablename__ = "party_key"
+    __table_args__ = (Index(None, "idx", unique=True), Index(None, "party"), _STRICT)
+    kid: str = _text(key=True)
+    idx: int = _int()
+    party: str = _text()
+    raw: bytes = _bytes()
+    custody: str = _text()
+    recovery: int = _int()
+    revoked: int | None = _maybe_int()
+    trusted: int | None = _maybe_int()
+
+
+class StatementRow(Row, table=True):
+    """A registry statement; the one with the highest index about a subject holds."""
+
+    __tablename__ = "statement"
+    __table_args__ = (Index(None, "party", "kind", "idx"), _STRICT)
+    kind: str = _text(key=True)
+    subject: str = _text(key=True)
+    idx: int = _int(key=True)
+    time: int = _int()
+    iss: str = _text()
+    party: str = _text()
+    declared: int = _int()
+    data: str = _text()
+
+
+class MemberRow(Row, table=True):
+    """``party`` was stated to be a member of ``cooperative``, at ``idx`` for the first time."""
+
+    __tablename__ = "member"
+    __table_args__ = (_KEYED,)
+    cooperative: str = _text(key=True)
+    party: str = _text(key=True)
+    idx: int = _int()
+
+
+# -- projections: the flow of goods --------------------------------------------------------------
+# A query uses these small indexes only where it says the very same words.
+_LIVE: Final = text("remaining IS NULL OR remaining > 0")
+_IN_TRANSIT: Final = text("ship IS NOT NULL")
+
+
+class HoldingRow(Row, table=True):
+    """So much of a lot, held by a party at a place: output ``n`` of record ``idx``."""
+
+    __tablename__ = "holding"
+    __table_args__ = (
+        Index(None, "product", "lot"),
+        Index("holding_live", "holder", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("holding_ship", "ship", sqlite_where=_IN_TRANSIT, postgresql_where=_IN_TRANSIT),
+        _KEYED,
+    )
+    idx: int = _int(key=True)
+    n: int = _int(key=True)
+    product: str = _text()
+    lot: str = _text()
+    holder: str | None = _maybe_text()
+    place: str | None = _maybe_text()
+    unit: str = _text()
+    made: int | None = _maybe_int()
+    remaining: int | None = _maybe_int()
+    pieces: int | None = _maybe_int()
+    pieces_remaining: int | None = _maybe_int()
+    at: int = _int()
+    claims: str = _text()
+    ship: int | None = _maybe_int()
+    shipper: str | None = _maybe_text()
+    used: int = _int()
+    live_idx: int | None = _maybe_int()
+    live_n: int | None = _maybe_int()
+
+
+class DrawRow(Row, table=True):
+    """Draw ``n`` of record ``idx``, from output ``source_n`` of record ``source_idx``."""
+
+    __tablename__ = "draw"
+    __table_args__ = (Index(None, "source_idx", "source_n"), _KEYED)
+    idx: int = _int(key=True)
+    n: int = _int(key=True)
+    source_idx: int = _int()
+    source_n: int = _int()
+    amount: int | None = _maybe_int()
+    pieces: int | None = _maybe_int()
+
+
+class LotRow(Row, table=True):
+    """A lot, the party that made it first (none: only declared) and where, and since when."""
+
+    __tablename__ = "lot"
+    __table_args__ = (Index(None, "maker"), _KEYED)
+    product: str = _text(key=True)
+    lot: str = _text(key=True)
+    maker: str | None = _maybe_text()
+    place: str | None = _maybe_text()
+    opened: int = _int()
+    idx: int = _int()
+
+
+# -- projections: facts, alerts, links -------------------------------------------------------------
+class CropRow(Row, table=True):
+    """A harvested output, as the farming rules look at it."""
+
+    __tablename__ = "crop"
+    __table_args__ = (Index(None, "place", "idx"), Index(None, "party", "idx"), _KEYED)
+    idx: int = _int(key=True)
+    n: int = _int(key=True)
+    place: str = _text()
+    party: str = _text()
+    product: str = _text()
+    date: str = _text()
+    season: str | None = _maybe_text()
+    unit: str = _text()
+    amount: int | None = _maybe_int()
+    claims: str = _text()
+
+
+class DiaryRow(Row, table=True):
+    """A diary entry as it now stands."""
+
+    __tablename__ = "diary"
+    __table_args__ = (Index(None, "place", "idx"), _STRICT)
+    idx: int = _int(key=True)
+    place: str = _text()
+    party: str = _text()
+    date: str = _text()
+    activity: str = _text()
+    input: str | None = _maybe_text()
+    dose: str | None = _maybe_text()
+    phi: int | None = _maybe_int()
+    restated: int | None = _maybe_int()
+    void: int = _int()
+
+
+class InspectionRow(Row, table=True):
+    """An inspection of one subject."""
+
+    __tablename__ = "inspection"
+    __table_args__ = (_KEYED,)
+    subject: str = _text(key=True)
+    idx: int = _int(key=True)
+    kind: str = _text()
+    result: str = _text()
+    by_auditor: int = _int()
+
+
+class AlertRow(Row, table=True):
+    """An alert at record ``idx``, output ``n`` (or -1): opened by one record, closed by another."""
+
+    __tablename__ = "alert"
+    __table_args__ = (_KEYED,)
+    idx: int = _int(key=True)
+    n: int = _int(key=True)
+    code: str = _text(key=True)
+    detail: str = _text(key=True)
+    opened: int = _int()
+    closed: int | None = _maybe_int()
+
+
+class LinkRow(Row, table=True):
+    """Record ``idx`` speaks of the earlier record ``about``."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index(None, "idx"), _KEYED)
+    about: int = _int(key=True)
+    idx: int = _int(key=True)
+    kind: str = _text(key=True)
+
+
+class TileRow(Row, table=True):
+    """A full tile of the log: 256 hashes, 8192 bytes."""
+
+    __tablename__ = "tile"
+    __table_args__ = (_STRICT,)
+    level: int = _int(key=True)
+    n: int = _int(key=True)
+    data: bytes = _bytes()
+
+
+# -- accounts --------------------------------------------------------------------------------------
+class ApiToken(Row, table=True):
+    """A machine's token, of which only the SHA-256 is kept. ``scopes`` are joined by spaces."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index(None, "sha256", unique=True), Index(None, "party"), _STRICT)
+    id: str = _text(key=True)
+    sha256: bytes = _bytes()
+    party: str | None = _maybe_text()
+    scopes: str = _text()
+    name: str = _text()
+    created: int = _int()
+    expires: int | None = _maybe_int()
+    revoked: int | None = _maybe_int()
+
+
+class KeyringRow(Row, table=True):
+    """A party's private key in the server's keeping, encrypted under a key from the environment."""
+
+    __tablename__ = "keyring"
+    __table_args__ = (Index(None, "party"), _STRICT)
+    kid: str = _text(key=True)
+    party: str = _text()
+    nonce: bytes = _bytes()
+    ciphertext: bytes = _bytes()
+    created: int = _int()
+
+
+class IdempotencyRow(Row, table=True):
+    """What was answered to a request that may come again; ``request`` is its SHA-256."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (Index(None, "created"), _STRICT)
+    token: str = _text(key=True)
+    key: str = _text(key=True)
+    request: bytes = _bytes()
+    status: int = _int()
+    body: bytes = _bytes()
+    created: int = _int()
+
+
+def _table(row: type[Row]) -> Table:
+    found: Table = row.__table__  # type: ignore[attr-defined]
+    return found
+
+
+#: In the order in which they are compared: what comes first explains what comes later.
+PROJECTIONS: Final[tuple[Table, ...]] = tuple(
+    _table(row)
+    for row in (
+        KeyRow, StatementRow, MemberRow, HoldingRow, DrawRow, LotRow,
+        CropRow, DiaryRow, InspectionRow, AlertRow, LinkRow, TileRow,
+    )
+)  # fmt: skip
+
+__all__ = [
+    "PROJECTIONS", "AlertRow", "ApiToken", "CropRow", "DiaryRow", "DisclosureRow", "DrawRow",
+    "Head", "HoldingRow", "IdempotencyRow", "InspectionRow", "KeyRow", "KeyringRow", "LinkRow",
+    "LotRow", "MemberRow", "RecordRow", "Row", "StatementRow", "TileRow",
+]  # fmt: skip
