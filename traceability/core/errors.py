@@ -81,6 +81,121 @@ CODES: Final[dict[str, str]] = {
     "record.unknown-key": "Nobody has registered the key {kid}.",
     "record.signature": "The signature does not hold: the record was changed after signing.",
     # -- the rulebook ------------------------------------------------------------------------
+    "record.known": "This record is on the ledger already ({record}).",
+    "record.replay": "The nonce {nonce} was used before: sign the record with a fresh one.",
+    "record.log": "The record was signed for another log; this one is {expected}.",
+    "record.unknown": "There is no record {record}.",
+    "genesis.party": "Record 0 must be the operator's own party record.",
+    "genesis.key": "Record 1 must be the operator's key, signed by itself, as record 0 is.",
+    "key.unknown": "Nobody has registered the key {kid}.",
+    "key.foreign": "The key {kid} belongs to another party than the one that signs.",
+    "key.revoked": "The key {kid} was revoked at index {index}.",
+    "key.registered": "The key {kid} is registered already; a key is registered once.",
+    "key.possession": "The proof that the holder has the new key does not hold.",
+    "key.by-party": "Only the party itself or the operator may do this with its key.",
+    "key.trusted": "The last trusted index must lie before the revocation.",
+    "party.unknown": "The party {party} is not registered.",
+    "party.ended": "The party {party} ended on {date}.",
+    "party.by-operator": "Only the operator states parties.",
+    "party.one-operator": "A log has one operator, and it has one already.",
+    "party.name": "An organisation needs its name.",
+    "party.name-in-clear": "The name of a person must be hidden: use the hidden fields for it.",
+    "party.itself": "A party cannot be its own member or successor.",
+    "consent.missing": "The party {party} has not agreed that the signer acts for it.",
+    "consent.type": "The consent of {party} does not cover records of type {type}.",
+    "consent.ended": "The consent of {party} ended on {date}.",
+    "consent.by-grantor": "Only the grantor, or the operator for it, states a consent.",
+    "consent.confirms": "The record {record} was not made by this agent for this party.",
+    "role.producer": "Only a farm or a cooperative harvests; {party} is neither.",
+    "time.future": "The time {at} lies in the future: check the clock of the device.",
+    "time.since": "It cannot have begun at {since}, after it ended at {at}.",
+    "time.signed-long-ago": "The record was signed more than 30 days ago: sign it again.",
+    "time.before-draw": "It cannot have happened at {at}, more than a day before what it draws on.",
+    "quantity.missing": "A quantity is missing.",
+    "quantity.count": "{text} is not a number of pieces.",
+    "quantity.of-product": "The product is kept in {expected} or by weight, not in {unit}.",
+    "draw.unknown": "There is no holding {holding}.",
+    "draw.twice": "The holding {holding} is drawn twice; draw the sum once.",
+    "draw.foreign": "The lot {lot} is held by another party.",
+    "draw.in-transit": "The lot {lot} is on its way; only its consignee can take it over.",
+    "draw.unit": "The holding is kept in {held}, not in {unit}.",
+    "draw.over": "Of lot {lot} only {left} is left; {asked} was asked for.",
+    "draw.not-whole": "All that is left of lot {lot} must be drawn: {left}.",
+    "make.holder": "What a party makes it holds itself: name it as the holder.",
+    "make.not-drawn": "The lot {lot} is made but was not drawn.",
+    "difference.lot": "It is not clear which drawn lot the difference {lot} belongs to.",
+    "difference.cause": "The cause {cause} is not possible here.",
+    "balance.gain": "More was made than was drawn.",
+    "balance.attribution": "The losses are more than what was drawn less what was made.",
+    "balance.unit": "Draws and makes need one kind of unit here: give the weighed mass.",
+    "balance.no-mass": "The product {product} needs a mass per unit to check the balance by.",
+    "balance.water": "The product allows no added water or other gain.",
+    "assemble.recipe": "The product {product} has no recipe.",
+    "assemble.short": "Less of {product} was drawn than the recipe needs.",
+    "assemble.foreign-part": "{product} is not in the recipe.",
+    "top-up.one": "A top-up makes one lot.",
+    "top-up.remainder": "Draw what is left of lot {lot} too; an empty silo begins a new lot.",
+    "product.unknown": "The product {product} is not registered.",
+    "product.withdrawn": "The product {product} was withdrawn.",
+    "product.maker": "The owner of product {product} does not let this party make it.",
+    "product.gtin": "The product needs a GTIN of 14 digits.",
+    "product.mass": "{text} is not a mass.",
+    "product.foreign": "The product {subject} belongs to another party.",
+    "place.unknown": "The place {place} is not registered.",
+    "place.not-own": "The place {place} belongs to another party.",
+    "place.not-farmed": "Nothing is harvested at {place}: it is no plot, pond, house or herd.",
+    "place.area": "{text} is not an area.",
+    "place.coordinates": "The coordinates are not on the globe (WGS-84, degrees).",
+    "place.polygon": "The shape needs three corners or more and must end where it began.",
+    "place.foreign": "The place {subject} belongs to another party.",
+    "lot.foreign": "The lot code {lot} belongs to another maker.",
+    "lot.place": "The lot {lot} was begun at another place.",
+    "lot.closed": "The lot {lot} was begun more than {hours} hours ago: begin a new one.",
+    "lot.unknown": "There is no lot {lot}.",
+    "acquire.supplier": "Say which supplier on the ledger the goods are from.",
+    "acquire.claims": "Goods from outside the ledger carry no claims.",
+    "ship.makes": "Say what is sent and to whom.",
+    "ship.consignee": "Say to whom it is sent.",
+    "ship.one-consignee": "A shipment has one consignee.",
+    "ship.sum": "Of lot {lot}, {drawn} was drawn and {made} is sent.",
+    "ship.closes": "The record {record} is not an intake that waits for this shipment.",
+    "ship.closed": "The intake {record} was closed by an earlier shipment.",
+    "ship.closes-makes": "A late shipment that closes an intake makes no second holding.",
+    "ship.closes-lots": "The lots are not those of the intake {record}.",
+    "receive.not-shipped": "The lot {lot} is not on its way to anybody.",
+    "receive.one-ship": "A receipt takes over one shipment.",
+    "receive.all": "Name all {lines} lines of the shipment; what did not come is missing.",
+    "receive.holder": "What was {outcome} has another holder.",
+    "receive.sum": "Of lot {lot}, {drawn} was sent; the lines sum to {made}.",
+    "count.sum": "Of lot {lot}, {drawn} was known; the lines sum to {made}.",
+    "count.gain": "More of lot {lot} than scales explain: take the rest in as opening stock.",
+    "about.one": "Name one thing: a lot, a place, a record or a party.",
+    "inspect.report": "A laboratory result needs the report's number or its SHA-256.",
+    "correct.unknown": "There is no record {record} to correct.",
+    "correct.foreign": "Only the party that made the record {record} corrects it.",
+    "correct.one-way": "Void the record, correct its outputs or restate it: one of the three.",
+    "correct.type": "A record of type {type} cannot be corrected this way.",
+    "correct.voided": "The record {record} was voided.",
+    "correct.no-goods": "A record without goods is corrected without draws.",
+    "correct.drawn": "Lot {lot} was drawn on since: correct its quantity instead.",
+    "correct.remainder": "Draw all that remains of the corrected outputs, and nothing else.",
+    "correct.inputs": "Make the {lines} inputs anew, each as it was and in order.",
+    "correct.output": "There is no output {n}, or it is named twice.",
+    "correct.upward": "Lot {lot} was drawn on since; it cannot become more.",
+    "correct.upward-made": "More of lot {lot} needs more inputs: void it and make it anew.",
+    "correct.lot-drawn": "Lot {lot} was drawn on since; its code stays.",
+    "correct.sum": "Of lot {lot}, {left} remains after the correction.",
+    "correct.restated": "A record of type {type} is restated with its own data.",
+    "dispute.unknown": "There is no record {record} to dispute.",
+    "dispute.not-named": "Only a party that the record {record} names may dispute it.",
+    "certificate.certifier": "{party} is not a certifier, laboratory or authority.",
+    "certificate.by-whom": "Only the certifier or the holder states a certificate.",
+    "certificate.by-certifier": "What the certifier signed, only the certifier changes.",
+    "certificate.dates": "It cannot end on {end} before it begins on {start}.",
+    "certificate.status-from": "Say from which day it is {status}.",
+    "certificate.other": "The certificate {certificate} has another holder or scheme.",
+    "rules.by-operator": "Only the operator fixes the rules.",
+    "rules.unknown": "This version does not know the rules {digest}.",
     # -- bundles -----------------------------------------------------------------------------
     # -- ledger and storage ------------------------------------------------------------------
     # -- API ---------------------------------------------------------------------------------
@@ -101,7 +216,118 @@ CODES: Final[dict[str, str]] = {
     "link.attribute": "The application identifier ({ai}) may not stand after the question mark.",
     "link.misplaced": "The application identifier ({ai}) belongs in the path of the address.",
     "link.not-a-product": "The address is about ({ai}), not about a product.",
+    "label.mismatch": "The address does not lead to the product, lot and serial of the label.",
+    "label.text": "A text on a label has 1 to {limit} characters.",
+    "label.letter": "The label's typeface has no letter {point}.",
+    "label.dpi": "A label is printed with {low} to {high} dots per inch.",
+    "label.size": "A label measures {low} to {high} mm.",
+    "label.too-narrow": "The symbol needs a label at least {needed} mm wide; this has {found} mm.",
+    "label.too-low": "The texts need a label at least {needed} mm high; this has {found} mm.",
+    "label.too-much": "The address is too long for a QR symbol.",
     # -- spreadsheets ------------------------------------------------------------------------
+    "sheet.empty-file": "The file is empty. Save the register again and send that file.",
+    "sheet.too-large": (
+        "The file is larger than {limit} MB. Leave pictures out, or send one season at a time."
+    ),
+    "sheet.not-xlsx": (
+        "This is not an .xlsx file. Open the register in a spreadsheet program and save it "
+        "as “Excel Workbook (.xlsx)”."
+    ),
+    "sheet.old-format": (
+        "The file is an old .xls, or has a password. Save it as .xlsx without a password."
+    ),
+    "sheet.macros": (
+        "The file contains macros, which are not accepted. Save it as .xlsx without macros."
+    ),
+    "sheet.bomb": (
+        "Unpacked, the file is larger than {limit} MB, or one part of it too large. Copy the "
+        "rows into a new workbook and send that."
+    ),
+    "sheet.unreadable": (
+        "The file is damaged and cannot be read. Open it in a spreadsheet program, save it "
+        "again, and send that file."
+    ),
+    "sheet.too-many-sheets": (
+        "The file has more than {limit} sheets. Send only the one with the register."
+    ),
+    "sheet.too-many-rows": (
+        "The sheet has more than {limit} rows. Split it, for instance by season."
+    ),
+    "sheet.too-many-columns": (
+        "The sheet has something beyond column {limit}. Delete what does not belong to the "
+        "register."
+    ),
+    "sheet.too-many-merges": (
+        "The sheet has more than {limit} blocks of merged cells. Unmerge them."
+    ),
+    "sheet.no-headings": (
+        "No row of headings was found on {sheets}. A register has at least {count} of these "
+        "in one row: Ngày thu hoạch, Nông hộ, Mã thửa, Sản phẩm, Sản lượng."
+    ),
+    "sheet.no-such-sheet": "There is no sheet of that name. The file has {sheets}.",
+    "sheet.several": "Several sheets look like a register: {sheets}. Say which one is meant.",
+    "sheet.heading.missing": "The heading “{column}” is missing. Accepted are: {accepted}.",
+    "sheet.heading.twice": (
+        "The headings “{column}” and “{other}” say the same. Keep one of them, or rename the other."
+    ),
+    "sheet.row.only-amount": (
+        "Only an amount stands here. If it is a sum, write “Tổng cộng” in the row; if it is "
+        "a harvest, fill in the rest."
+    ),
+    "sheet.cell.missing": "The cell is empty. Fill it in.",
+    "sheet.cell.formula": (
+        "The cell has a formula whose result was not saved. Open the file in a spreadsheet "
+        "program and save it again, or type the value."
+    ),
+    "sheet.cell.error": "The cell shows an error instead of a value. Type the value.",
+    "sheet.text.too-long": "More than {limit} characters. Shorten the text.",
+    "sheet.text.date": (
+        "“{value}” is a date: the spreadsheet program has turned a code into one. Format the "
+        "cell as Text and type the code again."
+    ),
+    "sheet.date.not-a-date": "“{value}” is not a date. Write it as 22/11/2026, for example.",
+    "sheet.date.no-such-day": (
+        "The day “{value}” does not exist. Write day, month, year: 22/11/2026, for example."
+    ),
+    "sheet.date.year": (
+        "The year {year} cannot be right. Write the year with four digits: 22/11/2026, for example."
+    ),
+    "sheet.clock.not-a-time": (
+        "“{value}” is not an hour of the day. Write it as 07:30, for example."
+    ),
+    "sheet.amount.not-a-number": "“{value}” is not a number. Write it as 1.234,5, for example.",
+    "sheet.amount.point": (
+        "“{value}” is unclear: the full stop parts thousands, the comma begins the decimals. "
+        "Write {comma}, if that is meant."
+    ),
+    "sheet.amount.not-positive": "The amount must be more than zero.",
+    "sheet.amount.too-large": (
+        "The amount is larger than any that can be recorded. Check the number and its unit."
+    ),
+    "sheet.amount.digits": (
+        "The amount has too many decimals for its unit. Round it, as the scale shows it."
+    ),
+    "sheet.amount.merged": (
+        "One amount is merged over several rows. Unmerge the cells and write the amount of "
+        "each row."
+    ),
+    "sheet.unit.missing": (
+        "The unit is missing. Write it in the heading, as in “Sản lượng (kg)”, or in a "
+        "column “Đơn vị”."
+    ),
+    "sheet.unit.unknown": "The unit “{value}” is not known. Known are {known}.",
+    "sheet.unit.conflict": "The unit is given as “{one}” and as “{other}”. Keep one of them.",
+    "sheet.lot.letters": (
+        "“{value}” cannot be a lot code: 1 to 20 letters without accents, digits and - . / "
+        "only, without spaces. For example CD-0912-A."
+    ),
+    "sheet.claims.which": (
+        "“{value}” does not say which certificate. Write its name: VietGAP, for example."
+    ),
+    "sheet.claims.unclear": (
+        "“{value}” is not understood. Write names of certificates, with commas between: "
+        "VietGAP, hữu cơ."
+    ),
 }
 
 

@@ -1,0 +1,219 @@
+"""The things that the ledger's state is made of, and ``Effects``: what one record changes.
+
+Amounts are integers in base units of their quantity's dimension (milligrams, microlitres,
+pieces …); ``None`` means *signed, but not disclosed to us*, and never zero. Times are Unix
+milliseconds; ``at`` is claimed, ``time`` is the log's acceptance.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from traceability.core.codec import SignedRecord
+
+HoldingKey = tuple[int, int]  #: (index of the record that made it, number of the output)
+LotKey = tuple[str, str]  #: (GTIN-14, lot code)
+
+
+@dataclass(slots=True)
+class Accepted:
+    """Where and when the log took a record: leaf index, and Unix milliseconds."""
+
+    index: int
+    time: int
+
+
+@dataclass(slots=True)
+class Holding:
+    """So much of a lot, held by a party at a place.
+
+    ``used`` and ``live`` belong to an output that was corrected: what others had drawn before the
+    last correction, and the holding in which what remained lives on.
+    """
+
+    index: int
+    n: int
+    product: str
+    lot: str
+    holder: str | None
+    place: str | None
+    unit: str
+    made: int | None
+    left: int | None
+    pieces: int | None
+    pieces_left: int | None
+    at: int
+    claims: tuple[str, ...] = ()
+    ship: int | None = None  #: index of the shipment while in transit
+    shipper: str | None = None
+    sent_from: str | None = None  #: the place that it left, while in transit
+    used: int = 0
+    live: HoldingKey | None = None
+
+    @property
+    def key(self) -> HoldingKey:
+        """(index, n)."""
+        return self.index, self.n
+
+    @property
+    def lot_key(self) -> LotKey:
+        """(product, lot code)."""
+        return self.product, self.lot
+
+
+@dataclass(slots=True)
+class Lot:
+    """A lot belongs to the party that made it first; ``maker`` is None while it is only declared
+    (acquired goods). ``opened`` is an acceptance time."""
+
+    product: str
+    lot: str
+    maker: str | None
+    place: str | None
+    opened: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A registry statement: it supersedes an earlier one about the same subject."""
+
+    kind: str
+    subject: str
+    index: int
+    time: int
+    iss: str
+    party: str  #: whose it is: the party that acted, or that is spoken of
+    declared: bool  #: stated by another than it concerns (operator for a farm, holder for itself)
+    data: Any
+
+
+@dataclass(slots=True)
+class KeyEntry:
+    """A key and its life. ``trusted``: last index up to which its records stand undisputed."""
+
+    kid: str
+    party: str
+    raw: bytes
+    index: int
+    custody: str
+    recovery: bool = False
+    revoked: int | None = None
+    trusted: int | None = None
+
+
+@dataclass(slots=True)
+class RecordEntry:
+    """What the rules need to know of an earlier record without reading it."""
+
+    index: int
+    name: str
+    type: str
+    iss: str
+    acting: str
+    at: int
+    time: int
+
+
+@dataclass(slots=True)
+class Crop:
+    """A harvested output, as the farming rules look at it; ``amount`` in base units."""
+
+    index: int
+    n: int
+    place: str
+    party: str
+    product: str
+    date: str
+    season: str | None
+    unit: str
+    amount: int | None
+    claims: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class DiaryEntry:
+    """A diary entry as it now stands; ``restated`` is the index of the last correction."""
+
+    index: int
+    place: str
+    party: str
+    date: str
+    activity: str
+    input: str | None
+    dose: str | None
+    phi: int | None
+    restated: int | None = None
+    void: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """An inspection of one subject (``lot:<gtin>:<lot>``, ``place:<id>``)."""
+
+    index: int
+    subject: str
+    kind: str
+    result: str
+    by_auditor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKey:
+    """An alert names the record at which it arises, one of its outputs (or -1), and a detail."""
+
+    index: int
+    n: int
+    code: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Alert:
+    """An alert with the index that opened it and, when a paper answered it, the one that closed
+    it. Descendants do not copy it: it is read through the lineage."""
+
+    key: AlertKey
+    opened: int
+    closed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A record speaks of an earlier one: ``correct``, ``dispute``, ``closes``, ``confirms``."""
+
+    index: int
+    about: int
+    kind: str
+
+
+@dataclass(slots=True)
+class Drawn:
+    """A draw as the ledger books it."""
+
+    index: int
+    n: int
+    source: HoldingKey
+    amount: int | None
+    pieces: int | None
+
+
+@dataclass(slots=True)
+class Effects:
+    """What one accepted record changes. ``State.absorb`` and the storage's commit both read it."""
+
+    record: SignedRecord
+    at: Accepted
+    entry: RecordEntry
+    made: list[Holding] = field(default_factory=list)
+    drawn: list[Drawn] = field(default_factory=list)
+    moved: list[tuple[HoldingKey, int, HoldingKey]] = field(default_factory=list)
+    lots: list[Lot] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    keys: list[KeyEntry] = field(default_factory=list)
+    revoked: list[tuple[str, int | None]] = field(default_factory=list)
+    crops: list[Crop] = field(default_factory=list)
+    diaries: list[DiaryEntry] = field(default_factory=list)
+    inspections: list[Inspection] = field(default_factory=list)
+    opened: list[AlertKey] = field(default_factory=list)
+    closed: list[AlertKey] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)

@@ -1,0 +1,288 @@
+"""Errors set right in the open, and records denied (DESIGN §2).
+
+A party corrects its own records only. Three ways:
+
+* ``void``: only while nothing was drawn from any output. All outputs are drawn, and the inputs are
+  made anew, each as it was.
+* ``outputs`` (harvest, acquire, transform): what remains of the named outputs is drawn, and made
+  anew as it should have been: what it should have been in all, less what others have drawn. Never
+  upward once something was drawn, and upward only for what comes from outside (harvest, acquire).
+  Where more was drawn than there should have been, nothing remains and a shortfall is marked.
+* ``restated``: a record without holdings (diary, inspection) is stated anew, by type.
+
+Later draws name the correction. Registry statements are superseded, not corrected; keys, recalls
+and corrections are never corrected.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from traceability.core import moment
+from traceability.core.facts import AlertKey, Crop, Holding, Inspection, Link, RecordEntry
+from traceability.core.quantity import Quantity
+from traceability.core.rules.authority import named_in
+from traceability.core.rules.balance import Source, draw_all, whole
+from traceability.core.rules.case import Case
+from traceability.core.rules.farming import LAST, judge_place, restate_diary
+from traceability.core.rules.flow import claim_lot, held_by_acting, make_holding, may_make
+
+GONE: Final = (-1, -1)  #: ``live`` of an output of which nothing remains
+_GOODS: Final = frozenset(
+    {"harvest", "acquire", "transform", "ship", "receive", "consume", "count"}
+)
+_OUTPUTS: Final = frozenset({"harvest", "acquire", "transform"})
+_RESTATED: Final = frozenset({"diary", "inspect"})
+
+
+def correct(case: Case) -> None:
+    """A correction of one earlier record of the same party."""
+    data, state = case.body.data, case.state
+    entry = state.record(data.corrects)
+    original = state.body(data.corrects) if entry else None
+    if entry is None or original is None:
+        case.refuse("correct.unknown", "/data/corrects", record=data.corrects)
+    if not state.stands_for(case.acting, entry.acting):
+        case.refuse("correct.foreign", "/data/corrects", record=data.corrects)
+    ways = [bool(data.void), bool(data.outputs), data.restated is not None]
+    if sum(ways) != 1:
+        case.refuse("correct.one-way", "/data")
+    if any(
+        link.kind == "correct" and _voided(case, link.index, entry)
+        for link in state.links_to(entry.index)
+    ):
+        case.refuse("correct.voided", "/data/corrects", record=data.corrects)
+    allowed = _OUTPUTS if data.outputs else _RESTATED if data.restated else _GOODS | {"diary"}
+    if entry.type not in allowed:
+        case.refuse("correct.type", "/data/corrects", type=entry.type)
+    case.effects.links.append(Link(case.index, entry.index, "correct"))
+    if data.restated is not None or entry.type == "diary":
+        if case.body.draws or case.body.makes:
+            case.refuse("correct.no-goods", "/draws")
+        _restate(case, entry, original.body)
+    elif data.void:
+        _void(case, entry, original.body)
+    else:
+        _correct_outputs(case, entry)
+
+
+def dispute(case: Case) -> None:
+    """A party that a record names denies it; the record stays, and is marked."""
+    data, state = case.body.data, case.state
+    entry = state.record(data.record)
+    original = state.body(data.record) if entry else None
+    if entry is None or original is None:
+        case.refuse("dispute.unknown", "/data/record", record=data.record)
+    body: Any = original.body
+    named = {make.holder for make in getattr(body, "makes", ()) if make.holder}
+    named.add(entry.acting)
+    if entry.type == "acquire" and body.data.source.party:
+        named.add(body.data.source.party)
+    if entry.type == "consent":
+        named.update((body.data.grantor, body.data.agent))
+    named.discard(entry.iss)
+    if not any(state.stands_for(case.acting, party) for party in named):
+        case.refuse("dispute.not-named", "/data/record", record=data.record)
+    case.effects.links.append(Link(case.index, entry.index, "dispute"))
+    case.effects.opened.append(AlertKey(entry.index, -1, "disputed", str(case.index)))
+
+
+def live_of(case: Case, index: int, n: int) -> tuple[Holding, Holding | None]:
+    """Output ``n`` of a record, and the holding in which what remains of it lives (None: gone)."""
+    root = case.state.holding((index, n))
+    if root is None:
+        case.refuse("correct.output", "/data/outputs", n=n)
+    if root.live is None:
+        return root, root
+    return root, None if root.live == GONE else case.state.holding(root.live)
+
+
+def _void(case: Case, entry: RecordEntry, original: Any) -> None:
+    outputs = range(len(getattr(original, "makes", ())))
+    pairs = [live_of(case, entry.index, n) for n in outputs]
+    expected = set()
+    for root, live in pairs:
+        if root.used or (live is not None and live.left != live.made):
+            case.refuse("correct.drawn", "/data/void", lot=root.lot)
+        if live is not None:
+            expected.add(live.key)
+    sources = draw_all(case, returning=True)
+    if {source.holding.key for source in sources} != expected:
+        case.refuse("correct.remainder", "/draws")
+    whole(case, sources)
+    for root, _ in pairs:
+        case.effects.moved.append((root.key, 0, GONE))
+    inputs = [_input(case, draw) for draw in getattr(original, "draws", ())]
+    makes = case.body.makes
+    if len(makes) != len(inputs):
+        case.refuse("correct.inputs", "/makes", lines=len(inputs))
+    for n, (make, (source, amount)) in enumerate(zip(makes, inputs, strict=True)):
+        wanted = None if make.quantity is None else Quantity.parse(make.quantity).base
+        same = (make.of, make.product, make.lot) == (n, source.product, source.lot)
+        if not same or (make.holder is not None and make.holder != source.holder):
+            case.refuse("correct.inputs", f"/makes/{n}", lines=len(inputs))
+        if wanted is not None and amount is not None and wanted != amount:
+            case.refuse("correct.inputs", f"/makes/{n}/quantity", lines=len(inputs))
+        held = make_holding(case, make, n, claims=source.claims, holder=source.holder)
+        held.ship, held.shipper = source.ship, source.shipper
+        held.sent_from, held.at = source.sent_from, source.at
+    crops = [replace(crop, amount=0) for crop in _crops_of_record(case, entry)]
+    _restate_crops(case, crops)
+
+
+def _correct_outputs(case: Case, entry: RecordEntry) -> None:
+    sources = {source.holding.key: source for source in draw_all(case)}
+    whole(case, list(sources.values()))
+    makes = {make.of: (n, make) for n, make in enumerate(case.body.makes)}
+    if len(makes) != len(case.body.makes):
+        case.refuse("correct.inputs", "/makes", lines=len(case.body.makes))
+    crops = {crop.n: crop for crop in _crops_of_record(case, entry)}
+    restated: list[Crop] = []
+    named: set[int] = set()
+    for position, should in enumerate(case.body.data.outputs):
+        if should.n in named:
+            case.refuse("correct.output", f"/data/outputs/{position}", n=should.n)
+        named.add(should.n)
+        amount = _should_be(case, should, position)
+        _correct_output(case, entry, should.n, amount, sources, makes.pop(should.n, None))
+        crop = crops.get(should.n)
+        if crop is not None:
+            restated.append(replace(crop, amount=amount))
+    if makes or sources:
+        case.refuse("correct.remainder", "/draws")
+    _restate_crops(case, restated)
+
+
+def _correct_output(
+    case: Case,
+    entry: RecordEntry,
+    n: int,
+    should: int | None,
+    sources: dict[tuple[int, int], Source],
+    line: tuple[int, Any] | None,
+) -> None:
+    root, live = live_of(case, entry.index, n)
+    left = live.left if live is not None else 0
+    source = sources.pop(live.key, None) if live is not None else None
+    if live is not None and left != 0 and source is None:
+        case.refuse("correct.remainder", "/draws")
+    drawn: int | None = root.used
+    if live is not None:
+        known = live.made is not None and left is not None
+        drawn = root.used + live.made - left if known else None  # type: ignore[operator]
+    key = GONE
+    if drawn is None or should is None:
+        remains: int | None = None
+    else:
+        remains = max(should - drawn, 0)
+        if should > drawn + (left or 0):
+            if drawn:
+                case.refuse("correct.upward", f"/data/outputs/{n}", lot=root.lot)
+            if entry.type == "transform":
+                case.refuse("correct.upward-made", f"/data/outputs/{n}", lot=root.lot)
+        if should < drawn:
+            case.effects.opened.append(AlertKey(entry.index, n, "shortfall", str(case.index)))
+    if line is None:
+        if remains:
+            case.refuse("correct.remainder", "/makes")
+    else:
+        position, make = line
+        held_by_acting(case, make, position)
+        if (make.product, make.lot) != root.lot_key:
+            if drawn:
+                case.refuse("correct.lot-drawn", f"/makes/{position}", lot=root.lot)
+            may_make(case, make, position)
+            claim_lot(case, make, position, drawn=())
+        held = make_holding(case, make, position, claims=(live or root).claims)
+        held.at = root.at
+        if remains is not None and held.made is not None and held.made != remains:
+            text = Quantity.of(remains, held.unit).text
+            case.refuse("correct.sum", f"/makes/{position}/quantity", lot=make.lot, left=text)
+        key = held.key
+    case.effects.moved.append((root.key, drawn or 0, key))
+
+
+def _restate(case: Case, entry: RecordEntry, original: Any) -> None:
+    restated = case.body.data.restated
+    if entry.type == "inspect":
+        if restated.inspect is None:
+            case.refuse("correct.restated", "/data/restated", type=entry.type)
+        for about in original.about:
+            subject = subject_of(about)
+            for known in case.state.inspections_of(subject):
+                if known.index == entry.index:
+                    kind, result = restated.inspect.kind, restated.inspect.result
+                    case.effects.inspections.append(
+                        Inspection(entry.index, subject, kind, result, known.by_auditor)
+                    )
+        key = AlertKey(entry.index, -1, "inspect.failed", "")
+        alerts = case.effects.opened if restated.inspect.result == "fail" else case.effects.closed
+        alerts.append(key)
+        return
+    found = [each for each in case.state.diaries_at(original.place) if each.index == entry.index]
+    if not found:
+        case.refuse("correct.unknown", "/data/corrects", record=case.body.data.corrects)
+    before = found[0]
+    if case.body.data.void:
+        restate_diary(case, before, replace(before, void=True, restated=case.index))
+        return
+    data = restated.diary
+    if data is None or (restated.place is not None and restated.place != original.place):
+        case.refuse("correct.restated", "/data/restated", type=entry.type)
+    date = moment.local_date(restated.at) if restated.at else before.date
+    after = replace(
+        before, date=date, activity=data.activity, input=data.input, dose=data.dose,
+        phi=data.phi, restated=case.index,
+    )  # fmt: skip
+    restate_diary(case, before, after)
+
+
+def subject_of(about: Any) -> str:
+    """How facts name what a record speaks of."""
+    if about.product is not None and about.lot is not None:
+        return f"lot:{about.product}:{about.lot}"
+    if about.place is not None:
+        return f"place:{about.place}"
+    if about.record is not None:
+        return f"record:{about.record}"
+    return f"party:{about.party}"
+
+
+def _crops_of_record(case: Case, entry: RecordEntry) -> list[Crop]:
+    if entry.type != "harvest":
+        return []
+    return [crop for crop in case.state.crops_of(entry.acting) if crop.index == entry.index]
+
+
+def _restate_crops(case: Case, crops: Sequence[Crop]) -> None:
+    case.effects.crops.extend(crops)
+    for place in sorted({crop.place for crop in crops}):
+        here = [crop for crop in crops if crop.place == place]
+        if case.state.crops_at(place)[-LAST:]:
+            judge_place(case, place, crops=here)
+
+
+def _input(case: Case, draw: Any) -> tuple[Holding, int | None]:
+    name, _, output = draw.from_.rpartition(".")
+    entry = case.state.record(name)
+    holding = case.state.holding((entry.index, int(output))) if entry else None
+    if holding is None:
+        case.refuse("draw.unknown", "/data/corrects", holding=draw.from_)
+    return holding, None if draw.quantity is None else Quantity.parse(draw.quantity).base
+
+
+def _should_be(case: Case, should: Any, position: int) -> int | None:
+    if should.quantity is None:
+        if "quantity" not in should.hidden:
+            case.refuse("quantity.missing", f"/data/outputs/{position}/quantity")
+        return None
+    return Quantity.parse(should.quantity).base
+
+
+def _voided(case: Case, index: int, entry: RecordEntry) -> bool:
+    """Whether an earlier correction voided the record: then every output is gone without use."""
+    root = case.state.holding((entry.index, 0))
+    return root is not None and root.live == GONE and root.used == 0 and index > entry.index
+
+
+__all__ = ["correct", "dispute", "live_of", "named_in", "subject_of"]

@@ -1,0 +1,43 @@
+"""Inspections of lots, places and records (DESIGN §2): a failed one is an alert wherever the lot
+goes; a later pass by an auditor on the same subject, of the same kind, answers it, visibly."""
+
+from traceability.core.facts import AlertKey, Inspection
+from traceability.core.registry_records import AUDITORS
+from traceability.core.rules.authority import is_auditor
+from traceability.core.rules.case import Case
+from traceability.core.rules.correction import subject_of
+
+
+def inspect(case: Case) -> None:
+    """An inspection by an auditor, or by a party of its own goods."""
+    data, state = case.body.data, case.state
+    auditor = is_auditor(case)
+    if data.kind == "laboratory" and not auditor and not case.body.refs:
+        case.refuse("inspect.report", "/refs")
+    for n, about in enumerate(case.body.about):
+        pointer = f"/about/{n}"
+        named = [about.product is not None, about.place is not None, about.record is not None,
+                 about.party is not None]  # fmt: skip
+        if sum(named) != 1 or (about.lot is None) != (about.product is None):
+            case.refuse("about.one", pointer)
+        if about.lot is not None and state.lot((about.product, about.lot)) is None:
+            case.refuse("lot.unknown", f"{pointer}/lot", lot=about.lot)
+        if about.place is not None and state.place(about.place) is None:
+            case.refuse("place.unknown", f"{pointer}/place", place=about.place)
+        if about.record is not None and state.record(about.record) is None:
+            case.refuse("record.unknown", f"{pointer}/record", record=about.record)
+        if about.party is not None and state.party(about.party) is None:
+            case.refuse("party.unknown", f"{pointer}/party", party=about.party)
+        subject = subject_of(about)
+        if data.result == "pass" and auditor:
+            for earlier in state.inspections_of(subject):
+                if earlier.result == "fail" and earlier.kind == data.kind:
+                    case.effects.closed.append(AlertKey(earlier.index, -1, "inspect.failed", ""))
+        case.effects.inspections.append(
+            Inspection(case.index, subject, data.kind, data.result, auditor)
+        )
+    if data.result == "fail":
+        case.alert("inspect.failed")
+
+
+__all__ = ["AUDITORS", "inspect"]

@@ -1,0 +1,197 @@
+"""The registry: parties, keys, consents, places, products, certificates, rules (DESIGN §6).
+
+* The operator states each party, its roles and its first key, and the rules in force.
+* A later key is signed by an active key of its party; signed by the operator it is a *recovery*.
+* A key is registered once, ever, with proof that its holder has it. A revocation acts from its own
+  index; it may name the last index up to which records of the key stand undisputed.
+* A place or product belongs to the party that stated it first; only that party (or its successor)
+  states it anew.
+* A certificate signed by its certifier is issuer-signed; by its holder, *declared*.
+* What concerns a natural person does not stand in the clear.
+"""
+
+from typing import Any
+
+from traceability.core import b64, ids
+from traceability.core.errors import FormatError
+from traceability.core.facts import AlertKey, KeyEntry, Link, Statement
+from traceability.core.keys import PublicKey, check_possession
+from traceability.core.quantity import Dimension, Quantity
+from traceability.core.rules.authority import is_auditor, is_operator
+from traceability.core.rules.case import Case
+from traceability.core.rules.papers import judge_certificate
+from traceability.core.thresholds import RULEBOOK, Thresholds
+
+
+def state_party(case: Case) -> None:
+    """A ``party`` statement: by the operator alone."""
+    data = case.body.data
+    if case.index > 0 and not is_operator(case):
+        case.refuse("party.by-operator", "/iss")
+    if case.index > 0 and "operator" in data.roles and data.party != case.state.operator:
+        case.refuse("party.one-operator", "/data/roles")
+    if data.kind == "organisation" and data.name is None:
+        case.refuse("party.name", "/data/name")
+    if data.kind != "organisation" and data.name is not None:
+        case.refuse("party.name-in-clear", "/data/name")
+    for member, parties in (("memberOf", data.members_of), ("succeeds", data.succeeds)):
+        for n, party in enumerate(parties):
+            if case.state.party(party) is None:
+                case.refuse("party.unknown", f"/data/{member}/{n}", party=party)
+            if party == data.party:
+                case.refuse("party.itself", f"/data/{member}/{n}")
+    if data.gln is not None:
+        ids.gln(data.gln)
+    _state(case, "party", data.party, data.party, declared=False)
+
+
+def state_key(case: Case) -> None:
+    """A ``key``: registered once, with proof of possession."""
+    data, state = case.body.data, case.state
+    if state.party(data.party) is None:
+        case.refuse("party.unknown", "/data/party", party=data.party)
+    by_operator = is_operator(case)
+    if data.party != case.body.iss and not by_operator:
+        case.refuse("key.by-party", "/data/party")
+    key = PublicKey.from_jwk({"kty": data.jwk.kty, "crv": data.jwk.crv, "x": data.jwk.x})
+    if state.key(key.kid) is not None:
+        case.refuse("key.registered", "/data/jwk", kid=key.kid)
+    try:
+        proof = b64.decode(data.pop)
+    except FormatError:
+        proof = b""
+    if not check_possession(key, proof, state.log, data.party):
+        case.refuse("key.possession", "/data/pop")
+    known = state.statements("key", data.party)
+    recovery = by_operator and data.party != case.body.iss and bool(known)
+    case.effects.keys.append(
+        KeyEntry(key.kid, data.party, key.raw, case.index, data.custody, recovery)
+    )
+    _state(case, "key", data.party, data.party, declared=recovery)
+
+
+def revoke_key(case: Case) -> None:
+    """A ``key-revoke``: by the key's party or the operator."""
+    data = case.body.data
+    key = case.state.key(data.kid)
+    if key is None:
+        case.refuse("key.unknown", "/data/kid", kid=data.kid)
+    if key.party != case.body.iss and not is_operator(case):
+        case.refuse("key.by-party", "/data/kid")
+    if key.revoked is not None:
+        case.refuse("key.revoked", "/data/kid", kid=data.kid, index=key.revoked)
+    if data.trusted is not None and data.trusted >= case.index:
+        case.refuse("key.trusted", "/data/trusted")
+    case.effects.revoked.append((data.kid, data.trusted))
+
+
+def state_consent(case: Case) -> None:
+    """A ``consent``: by the grantor, or by the operator and then only declared."""
+    data, state = case.body.data, case.state
+    for member in ("grantor", "agent"):
+        if state.party(getattr(data, member)) is None:
+            case.refuse("party.unknown", f"/data/{member}", party=getattr(data, member))
+    declared = data.grantor != case.body.iss
+    if declared and not is_operator(case):
+        case.refuse("consent.by-grantor", "/data/grantor")
+    if declared and data.confirms:
+        case.refuse("consent.confirms", "/data/confirms", record=data.confirms[0])
+    for n, name in enumerate(data.confirms):
+        entry = state.record(name)
+        if entry is None or entry.acting != data.grantor or entry.iss != data.agent:
+            case.refuse("consent.confirms", f"/data/confirms/{n}", record=name)
+        case.effects.closed.append(AlertKey(entry.index, -1, "one-sided", ""))
+        case.effects.links.append(Link(case.index, entry.index, "confirms"))
+    _state(case, "consent", f"{data.grantor}>{data.agent}", data.grantor, declared)
+
+
+def state_place(case: Case) -> None:
+    """A ``place``: by its owner, with a true shape on the globe where one is given."""
+    data = case.body.data
+    _owned(case, "place", data.place)
+    if data.area is not None:
+        area = Quantity.parse_positive(data.area)
+        if area.dimension is not Dimension.AREA:
+            case.refuse("place.area", "/data/area", text=data.area)
+    points = list(data.polygon or ()) + ([data.point] if data.point else [])
+    for point in points:
+        if not (-180 <= float(point.lon) <= 180 and -90 <= float(point.lat) <= 90):
+            case.refuse("place.coordinates", "/data/polygon")
+    if data.polygon is not None:
+        corners = {(point.lon, point.lat) for point in data.polygon}
+        if data.polygon[0] != data.polygon[-1] or len(corners) < 3:
+            case.refuse("place.polygon", "/data/polygon")
+    if data.gln is not None:
+        ids.gln(data.gln)
+    _state(case, "place", data.place, case.acting, declared=case.acting != case.body.iss)
+
+
+def state_product(case: Case) -> None:
+    """A ``product``: by its owner; its recipe names products that exist."""
+    data = case.body.data
+    if ids.gtin14(data.product) != data.product:
+        case.refuse("product.gtin", "/data/product")
+    _owned(case, "product", data.product)
+    for member, wanted in (("mass_per_unit", Dimension.MASS), ("net_content", None)):
+        text = getattr(data, member)
+        if text is not None and wanted not in (None, Quantity.parse_positive(text).dimension):
+            case.refuse("product.mass", f"/data/{member}", text=text)
+    for n, ingredient in enumerate(data.recipe):
+        Quantity.parse_positive(ingredient.quantity)
+        if case.state.product(ingredient.product) is None:
+            case.refuse("product.unknown", f"/data/recipe/{n}/product", product=ingredient.product)
+    _state(case, "product", data.product, case.acting, declared=False)
+
+
+def state_certificate(case: Case) -> None:
+    """A ``certificate``, its suspension, withdrawal or renewal; harvests are judged again."""
+    data, state = case.body.data, case.state
+    if state.party(data.holder) is None:
+        case.refuse("party.unknown", "/data/holder", party=data.holder)
+    issuer_signed = data.certifier is not None and state.stands_for(case.acting, data.certifier)
+    if issuer_signed and not is_auditor(case):
+        case.refuse("certificate.certifier", "/data/certifier", party=case.acting)
+    if not issuer_signed and not state.stands_for(case.acting, data.holder):
+        case.refuse("certificate.by-whom", "/iss")
+    if data.from_ > data.to:
+        case.refuse("certificate.dates", "/data/to", start=data.from_, end=data.to)
+    if data.status != "valid" and data.status_from is None:
+        case.refuse("certificate.status-from", "/data/statusFrom", status=data.status)
+    before = state.latest("certificate", data.certificate)
+    if before is not None and (
+        before.data.holder != data.holder or before.data.scheme != data.scheme
+    ):
+        case.refuse("certificate.other", "/data/certificate", certificate=data.certificate)
+    if before is not None and not before.declared and not issuer_signed:
+        # What the certifier itself signed, its holder cannot state otherwise.
+        case.refuse("certificate.by-certifier", "/iss")
+    statement = _state(
+        case, "certificate", data.certificate, data.holder, declared=not issuer_signed
+    )
+    judge_certificate(case, statement)
+
+
+def state_rules(case: Case) -> None:
+    """A ``rules`` record: the operator fixes what holds from here on."""
+    data = case.body.data
+    if not is_operator(case):
+        case.refuse("rules.by-operator", "/iss")
+    if data.rulebook != RULEBOOK:
+        case.refuse("rules.unknown", "/data/rulebook", digest=data.rulebook)
+    Thresholds.named(data.thresholds)
+    _state(case, "rules", "rules", case.body.iss, declared=False)
+
+
+def _owned(case: Case, kind: str, subject: str) -> None:
+    before = case.state.latest(kind, subject)
+    if before is not None and not case.state.stands_for(case.acting, before.party):
+        case.refuse(f"{kind}.foreign", "/iss", subject=subject)
+
+
+def _state(case: Case, kind: str, subject: str, party: str, declared: bool) -> Statement:
+    data: Any = case.body.data
+    statement = Statement(
+        kind, subject, case.index, case.at.time, case.body.iss, party, declared, data
+    )
+    case.effects.statements.append(statement)
+    return statement

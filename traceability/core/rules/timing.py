@@ -1,0 +1,43 @@
+"""When: claimed times against the log's acceptance (DESIGN §2).
+
+A clock never enters the core: the acceptance time is part of the leaf. Claimed times prove
+nothing, but an impossible one is refused and an implausible one is marked.
+"""
+
+from traceability.core import moment
+from traceability.core.rules.case import Case
+
+_ROUTINE = frozenset(
+    {"harvest", "acquire", "transform", "ship", "receive", "consume", "count", "diary"}
+)
+_INTAKE = frozenset({"acquire", "receive", "harvest"})
+
+
+def check_times(case: Case) -> None:
+    """Refuses times in the future of acceptance and records signed too long ago; warns of late
+    registration and of intake at odd hours."""
+    body, rules, accepted = case.body, case.state.thresholds, case.at.time
+    if case.happened > accepted + rules.clock_skew:
+        case.refuse("time.future", "/at", at=body.at)
+    signed = moment.parse_time(body.iat)
+    if signed > accepted + rules.clock_skew:
+        case.refuse("time.future", "/iat", at=body.iat)
+    if signed < accepted - rules.signed_within:
+        case.refuse("time.signed-long-ago", "/iat", at=body.iat)
+    since = getattr(body, "since", None)
+    if since is not None and moment.parse_time(since) > case.happened:
+        case.refuse("time.since", "/since", since=since, at=body.at)
+    if body.type in _ROUTINE and accepted - case.happened > rules.late:
+        case.alert("late")
+    if body.type in _INTAKE:
+        minutes = moment.local_minutes(body.at)
+        if minutes >= rules.odd_from or minutes < rules.odd_until:
+            case.alert("odd-hour")
+
+
+def check_order(case: Case, earlier: int, pointer: str) -> None:
+    """Refuses a record more than a day before what it draws; marks one slightly before."""
+    if case.happened < earlier:
+        if case.happened < earlier - case.state.thresholds.order_slack:
+            case.refuse("time.before-draw", pointer, at=case.body.at)
+        case.alert("time-order")
