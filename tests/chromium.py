@@ -32,8 +32,8 @@ def chromium() -> "Iterator[Browser]":
 
     from tools.browser import find
 
+    executable = find()
     with sync_playwright() as playwright:
-        executable = find(playwright)
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:
             yield browser

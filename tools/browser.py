@@ -12,19 +12,25 @@ import shutil
 import subprocess
 import sys
 
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-PACKAGES = ("chromium", "fonts-noto-core")
+
+#: Debian's names; the last is a library without which Playwright itself does not start.
+PACKAGES = ("chromium", "fonts-noto-core", "libatomic1")
+
+PLAYWRIGHT = (sys.executable, "-m", "playwright")
 
 
-def find(playwright: Playwright) -> str:
-    """The path of a Chromium that starts; ``LookupError`` where there is none."""
+def find() -> str:
+    """The path of a Chromium that starts; ``LookupError`` where there is none.
+
+    Not to be called while Playwright runs.
+    """
+    if not starts(*PLAYWRIGHT):
+        raise LookupError("Playwright does not start; on Debian it needs libatomic1")
     named = os.environ.get("GOC_CHROMIUM")
-    candidates = [named] if named else [*map(shutil.which, NAMES)]
-    if not named:
-        candidates.append(playwright.chromium.executable_path)
-    for candidate in candidates:
+    for candidate in [named] if named else [*map(shutil.which, NAMES), _playwrights_own()]:
         if candidate and starts(candidate):
             return candidate
     raise LookupError(
@@ -33,10 +39,10 @@ def find(playwright: Playwright) -> str:
     )
 
 
-def starts(executable: str) -> bool:
-    """Whether the program runs at all: Ubuntu's ``chromium-browser`` may be a mere signpost."""
+def starts(*command: str) -> bool:
+    """Whether a program runs at all: Ubuntu's ``chromium-browser`` may be a mere signpost."""
     try:
-        done = subprocess.run([executable, "--version"], capture_output=True, timeout=60)
+        done = subprocess.run([*command, "--version"], capture_output=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
@@ -44,19 +50,28 @@ def starts(executable: str) -> bool:
 
 def bring() -> None:
     """Try to install a browser; whether it worked is for ``find`` to say."""
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    root = os.geteuid() == 0
+    if root and shutil.which("apt-get"):
         _run("apt-get", "update", "-qq")
         _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES)
         if any(path and starts(path) for path in map(shutil.which, NAMES)):
             return
-    with_libraries = ["--with-deps"] if os.geteuid() == 0 else []
-    _run(sys.executable, "-m", "playwright", "install", *with_libraries, "chromium")
+    _run(*PLAYWRIGHT, "install", *(["--with-deps"] if root else []), "chromium")
+
+
+def _playwrights_own() -> str:
+    with sync_playwright() as playwright:
+        return playwright.chromium.executable_path
 
 
 def _run(*command: str) -> None:
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    print(" ".join(command), file=sys.stderr, flush=True)
-    subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    print("  " + " ".join(command), file=sys.stderr, flush=True)
+    subprocess.run(
+        command,
+        env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -67,21 +82,19 @@ def main(argv: list[str] | None = None) -> int:
     )
     arguments.add_argument("--find", action="store_true", help="bring nothing, only look")
     only_look = arguments.parse_args(argv).find
-    with sync_playwright() as playwright:
+    try:
         try:
-            print(find(playwright))
-            return 0
-        except LookupError as error:
+            print(find())
+        except LookupError:
             if only_look:
-                print(error, file=sys.stderr)
-                return 3
-        bring()
-        try:
-            print(find(playwright))
-        except LookupError as error:
-            print(error, file=sys.stderr)
-            return 3
-        return 0
+                raise
+            print("Bringing a browser for the tests …", file=sys.stderr)
+            bring()
+            print(find())
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 3
+    return 0
 
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ fetch_venv() {
     say "Installing $package, which this Python lacks …"
     DEBIAN_FRONTEND=noninteractive
     export DEBIAN_FRONTEND
-    apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends "$package" >&2
+    apt-get update -qq >/dev/null &&
+        apt-get install -y -qq --no-install-recommends "$package" >/dev/null
 }
 
 bring_uv() {
