@@ -203,6 +203,7 @@ class HoldingRow(Row, table=True):
     claims: str = _text()
     ship: int | None = _maybe_int()
     shipper: str | None = _maybe_text()
+    sent_from: str | None = _maybe_text()
     used: int = _int()
     live_idx: int | None = _maybe_int()
     live_n: int | None = _maybe_int()

@@ -116,7 +116,7 @@ def goods() -> None:
         """
         idx:int n:int product:text lot:text holder:text? place:text? unit:text made:int?
         remaining:int? pieces:int? pieces_remaining:int? at:int claims:text ship:int?
-        shipper:text? used:int live_idx:int? live_n:int?
+        shipper:text? sent_from:text? used:int live_idx:int? live_n:int?
         """,
         KEYED,
     )
