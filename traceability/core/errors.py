@@ -197,6 +197,16 @@ CODES: Final[dict[str, str]] = {
     "rules.by-operator": "Only the operator fixes the rules.",
     "rules.unknown": "This version does not know the rules {digest}.",
     # -- bundles -----------------------------------------------------------------------------
+    "bundle.malformed": "This is not a proof bundle: {what}.",
+    "bundle.too-large": "The bundle has more than {limit} bytes.",
+    "bundle.order": "Indices or times of the records do not rise.",
+    "bundle.genesis": "The bundle lacks the log's first two records.",
+    "bundle.target": "The bundle does not hold the lot {lot} that it speaks of.",
+    "bundle.rolled-back": "The log had {seen} records when it was last seen; here it has {shown}.",
+    "bundle.no-consistency": "Nothing ties this checkpoint to the one seen at size {seen}.",
+    "bundle.left-out": "A record of type {type} about these goods was left out.",
+    "bundle.leaves": "The list of leaves is not that of the checkpoint.",
+    "bundle.class": "A public record is missing, or its class is not that of its type.",
     # -- ledger and storage ------------------------------------------------------------------
     # -- API ---------------------------------------------------------------------------------
     # -- labels ------------------------------------------------------------------------------
