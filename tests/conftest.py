@@ -5,11 +5,13 @@ itself. A missing PostgreSQL or browser fails the test: only ``GOC_TESTS_WITHOUT
 the tests that need a browser, and then the closing lines say so.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.chromium import WITHOUT_BROWSER, chromium, phone
 from tests.postgres import Postgres
@@ -21,6 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent
 VECTORS = ROOT.parent / "shared" / "vectors"
 
 REAL_PARTS = {"postgres": {"postgres"}, "browser": {"chromium", "browser_page"}}
+
+# A slow machine breaks no law, so no deadlines; and a run of CI can be repeated.
+settings.register_profile("goc", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("goc")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
