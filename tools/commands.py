@@ -25,13 +25,21 @@ Action = argparse.Action
 Parser = argparse.ArgumentParser
 
 
+def below(parser: Parser) -> list[Parser]:
+    """The commands directly below ``parser``, in their order; an alias is no command of its own."""
+    return [
+        command
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for command in dict.fromkeys(action.choices.values())
+    ]
+
+
 def commands(parser: Parser) -> Iterator[Parser]:
     """``parser`` and all its commands, each before those below it."""
     yield parser
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for below in dict.fromkeys(action.choices.values()):  # an alias is the same parser
-                yield from commands(below)
+    for command in below(parser):
+        yield from commands(command)
 
 
 def own_arguments(parser: Parser) -> list[Action]:

@@ -64,7 +64,8 @@ def test_every_command_says_what_it_is_for_and_shows_an_example() -> None:
     wanting = [
         command.prog
         for command in commands.commands(goc())
-        if not command.description or command.prog not in (command.epilog or "")
+        if not command.description
+        or (not commands.below(command) and command.prog not in (command.epilog or ""))
     ]
     assert wanting == []
 
