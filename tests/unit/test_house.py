@@ -133,21 +133,35 @@ def installed_packages() -> set[str]:
     return {name for name in names if name.isidentifier()} - LIGHT - mine - {"cffi", "pycparser"}
 
 
-# One process for each of what an auditor runs, where everything but the light packages is refused.
-WITHOUT = """
+# Everything but the light packages is hidden from a process of its own.
+HIDING = """
 import sys
-class Absent:
+class Hidden:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {absent}:
+        if name.split(".")[0] in {hidden}:
             raise ModuleNotFoundError(f"{{name}} is not part of a light install", name=name)
-sys.meta_path.insert(0, Absent())
-import traceability.core
-for found in {modules}:
-    __import__(found)
+sys.meta_path.insert(0, Hidden())
 """
 
 
+def run_light(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program where only what a light install brings can be imported."""
+    hiding = HIDING.format(hidden=installed_packages())
+    return subprocess.run([sys.executable, "-c", hiding + program], capture_output=True, text=True)
+
+
 def test_the_core_loads_with_nothing_but_what_a_light_install_brings() -> None:
-    program = WITHOUT.format(absent=installed_packages(), modules=[name for name, _ in CORE])
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = run_light(f"for name in {[name for name, _ in CORE]}: __import__(name)")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", ["verify", "audit"])
+def test_an_auditors_command_starts_in_a_light_install(command: str) -> None:
+    done = run_light(f"from traceability.cli import main; main([{command!r}, '--help'])")
+    assert done.returncode == 0, done.stderr
+    assert f"usage: goc {command}" in done.stdout
+
+
+def test_a_light_install_has_no_web_server() -> None:
+    done = run_light("import fastapi")
+    assert "fastapi is not part of a light install" in done.stderr
