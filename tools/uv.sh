@@ -47,8 +47,8 @@ bring_uv() {
         "$home/bin/python" -m pip install --quiet --disable-pip-version-check \
             --require-hashes -r "$root/tools/uv.txt" >&2
     elif has_pip "$python"; then
-        "$python" -m pip install --quiet --disable-pip-version-check --target "$home" \
-            --require-hashes -r "$root/tools/uv.txt" >&2
+        "$python" -m pip install --quiet --disable-pip-version-check \
+            --root-user-action=ignore --target "$home" --require-hashes -r "$root/tools/uv.txt" >&2
     else
         say "This Python ($python) can make no virtual environment and has no pip."
         say "On Debian and Ubuntu: apt-get install python3-venv (as root), then try again."
