@@ -1,0 +1,476 @@
+"""From a verified bundle to the page of a lot.
+
+The page says what a verification of the public bundle found, and nothing else: the server replays
+the same records that anyone can download, by the same code, and shows the outcome. ``tell`` is that
+translation; it reads no database.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, Final
+from urllib.parse import quote
+
+from api.web.story_steps import StepTeller
+from api.web.view import (
+    Alert,
+    Certificate,
+    CertificateState,
+    Check,
+    CheckKind,
+    Correction,
+    Dispute,
+    Inspection,
+    LotPage,
+    Origin,
+    Party,
+    Phrase,
+    Picture,
+    Product,
+    Proof,
+    State,
+    Step,
+    Verdict,
+    Words,
+)
+from api.web.words import Amount
+from traceability.core import facts
+from traceability.core.facts import Accepted, Crop, Effects
+from traceability.core.ids import is_restricted
+from traceability.core.quantity import Quantity
+from traceability.core.rules.papers import coverage
+from traceability.core.verify import Report
+
+VIETNAM: Final = timezone(timedelta(hours=7))
+_STATES: Final = {
+    "ok": State.OK,
+    "warn": State.WARN,
+    "fail": State.FAIL,
+    "unknown": State.UNKNOWN,
+}
+_COVERAGE: Final = {
+    "valid": CertificateState.VALID,
+    "expired": CertificateState.EXPIRED,
+    "suspended": CertificateState.SUSPENDED,
+    "scope": CertificateState.OUT_OF_SCOPE,
+    "missing": CertificateState.MISSING,
+}
+_BALANCE_ALERTS: Final = frozenset(
+    {"loss-unexplained", "process.yield", "process.water", "receive.difference", "shortfall"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the page needs to know besides the bundle: where it is served, and of what log."""
+
+    host: str  #: as it stands on labels, without scheme
+    base: str  #: scheme and host of label links
+    vkey: str
+    now: int  #: Unix milliseconds
+    invented: bool = False
+    pictures: str = "/pictures"
+
+
+def tell(report: Report, gtin: str, lot: str, setting: Setting, language: str) -> LotPage | None:
+    """The page of a lot, or None where the report does not reach its records."""
+    state = report.state
+    if state is None or report.checkpoint is None:
+        return None
+    return _Teller(report, gtin, lot, setting, language).page()
+
+
+class _Teller:
+    def __init__(
+        self, report: Report, gtin: str, lot: str, setting: Setting, language: str
+    ) -> None:
+        assert report.state is not None  # noqa: S101 — tell() has looked
+        self.report, self.state = report, report.state
+        self.gtin, self.lot, self.setting, self.language = gtin, lot, setting, language
+        self.steps = StepTeller(report.state, language)
+        self.corrected = {
+            link.about: self._day(link.index)
+            for links in self.state.links.values()
+            for link in links
+            if link.kind == "correct"
+        }
+        self.disputed = {
+            link.about
+            for links in self.state.links.values()
+            for link in links
+            if link.kind == "dispute"
+        }
+
+    def page(self) -> LotPage:
+        setting, checkpoint = self.setting, self.report.checkpoint
+        path = self._path()
+        product = self.state.product(self.gtin)
+        made = self._made()
+        entry = made[-1] if made else self.report.records[-1]
+        expires = self._expires(made, product)
+        return LotPage(
+            path=path,
+            link=f"{setting.base}{path}",
+            host=setting.host,
+            json_path=f"/api/v1/lots/{self.gtin}/{_quoted(self.lot)}",
+            gtin=self.gtin,
+            lot=self.lot,
+            product=self._product(),
+            verdict=self._verdict(),
+            producer=self._producer(made),
+            proof=Proof(
+                origin=self.state.log,
+                verifier_key=setting.vkey,
+                size=checkpoint.size if checkpoint else 0,
+                checkpoint_at=_moment(setting.now),
+                record=entry[0].name,
+                index=entry[1].index,
+                records=len(self.report.records),
+                bundle_path=f"/api/v1/lots/{self.gtin}/{_quoted(self.lot)}/bundle",
+                bundle_name=f"{_file_name(self.lot)}.goc.json",
+            ),
+            restricted=is_restricted(self.gtin),
+            invented=setting.invented,
+            made_on=self._made_on(made),
+            expires_on=expires,
+            shelf_life=(product.data.storage or "") if product else "",
+            origins=self._origins(),
+            steps=tuple(self._steps()),
+            diary=tuple(self.steps.diary(each) for each in self._of("diary")),
+            certificates=tuple(self._certificates()),
+            inspections=tuple(self._inspections()),
+            alerts=tuple(self._alerts()),
+            corrections=tuple(self._corrections()),
+            disputes=tuple(self._disputes()),
+            declared=tuple(self._declared()),
+        )
+
+    # -- who, what ---------------------------------------------------------------------------
+    def _path(self) -> str:
+        return f"/01/{self.gtin}/10/{_quoted(self.lot)}"
+
+    def _of(self, *types: str) -> list[tuple[Any, Accepted, Effects]]:
+        return [each for each in self.report.records if each[0].body.type in types]
+
+    def _made(self) -> list[tuple[Any, Accepted, Effects]]:
+        """The records in which this lot came into being."""
+        return [
+            each
+            for each in self._of("harvest", "acquire", "transform")
+            if any(make.lot_key == (self.gtin, self.lot) for make in each[2].made)
+        ]
+
+    def _producer(self, made: Sequence[tuple[Any, Accepted, Effects]]) -> Party:
+        lot = self.state.lot((self.gtin, self.lot))
+        if lot is not None and lot.maker is not None:
+            return self.steps.party(lot.maker)
+        return self.steps.party(made[-1][0].body.acting) if made else Party("operator")
+
+    def _product(self) -> Product:
+        statement = self.state.product(self.gtin)
+        if statement is None:
+            return Product(self._printed_name())
+        data = statement.data
+        name = data.name.en if self.language == "en" and data.name.en else data.name.vi
+        net = None
+        if data.net_content:
+            quantity = Quantity.parse(data.net_content)
+            net = Amount(quantity.amount, quantity.unit.code)
+        picture = None
+        if data.picture is not None:
+            picture = Picture(f"{self.setting.pictures}/{data.picture.sha256}", 640, 400)
+        return Product(
+            name,
+            variety=data.variety or "",
+            brand=data.brand or "",
+            net_content=net,
+            picture=picture,
+            claims=self._claims(),
+            standards=tuple(data.standards),
+            safety_warnings=(data.warning,) if data.warning else (),
+        )
+
+    def _printed_name(self) -> str:
+        for record, _, effects in self._of("acquire"):
+            for name, make in zip(record.body.data.names, effects.made, strict=False):
+                if make.lot_key == (self.gtin, self.lot):
+                    return str(name)
+        return self.gtin
+
+    def _claims(self) -> tuple[str, ...]:
+        """Claims of the lot that all ingredients carry and whose papers leave nothing open."""
+        held = [
+            each.claims
+            for _, _, effects in self._made()
+            for each in effects.made
+            if each.lot_key == (self.gtin, self.lot)
+        ]
+        doubted = {
+            alert.key.detail
+            for alert in self.report.alerts()
+            if alert.closed is None and alert.key.code.startswith(("certificate.", "claim."))
+        }
+        claims = [claim for claim in (held[0] if held else ()) if all(claim in c for c in held)]
+        return tuple(_scheme(claim) for claim in claims if claim not in doubted)
+
+    def _made_on(self, made: Sequence[tuple[Any, Accepted, Effects]]) -> date | None:
+        packed = [
+            make.packed
+            for record, _, _ in made
+            for make in record.body.makes
+            if make.packed and (make.product, make.lot) == (self.gtin, self.lot)
+        ]
+        if packed:
+            return date.fromisoformat(max(packed))
+        return _date(made[-1][0].body.at) if made else None
+
+    def _expires(
+        self, made: Sequence[tuple[Any, Accepted, Effects]], product: facts.Statement | None
+    ) -> date | None:
+        stated = [
+            make.expires
+            for record, _, _ in made
+            for make in record.body.makes
+            if make.expires and (make.product, make.lot) == (self.gtin, self.lot)
+        ]
+        if stated:
+            return date.fromisoformat(min(stated))
+        on = self._made_on(made)
+        if product is None or product.data.shelf_life is None or on is None:
+            return None
+        return on + timedelta(days=product.data.shelf_life)
+
+    # -- the verdict -------------------------------------------------------------------------
+    def _verdict(self) -> Verdict:
+        checks: list[Check] = []
+        for name, verdict in self.report.verdicts.items():
+            kind, state = CheckKind(name), _STATES[verdict.outcome]
+            detail: Words | None = None
+            if name == "signatures" and verdict.outcome == "ok":
+                detail = Phrase("web.check.signatures.count", {"count": len(self.report.records)})
+            elif name == "recalls" and verdict.outcome == "ok":
+                detail = Phrase(
+                    "web.check.recalls.none-until",
+                    {
+                        "count": self.report.checkpoint.size if self.report.checkpoint else 0,
+                        "when": _moment(self.setting.now),
+                    },
+                )
+            checks.append(Check(kind, state, detail))
+        return Verdict(tuple(checks), _moment(self.setting.now))
+
+    def _origins(self) -> tuple[Origin, ...]:
+        found: dict[tuple[str, str, bool], Origin] = {}
+        for record, _, effects in self._of("harvest", "acquire"):
+            body = record.body
+            proven = body.type == "harvest"
+            if not proven and any(
+                link.kind == "closes" for link in self.state.links_to(effects.at.index)
+            ):
+                continue
+            place = self.steps.place(body.place)
+            who = self.steps.party(body.acting) if proven else self.steps.source(record)
+            key = (body.acting, body.place or "", proven)
+            days = (*(found[key].harvested if key in found else ()), _date(body.at))
+            found[key] = Origin(who, place, tuple(sorted(set(days))), None, proven)
+        return tuple(found.values())
+
+    def _steps(self) -> Iterable[Step]:
+        order = {"harvest": 0, "acquire": 1}
+        flow = self._of("harvest", "acquire", "transform", "ship", "receive", "count", "consume")
+        flow.sort(key=lambda each: (order.get(each[0].body.type, 2), _moment_of(each[0].body.at)))
+        for each in flow:
+            yield self.steps.step(
+                each,
+                corrected_on=self.corrected.get(each[1].index),
+                disputed=each[1].index in self.disputed,
+            )
+
+    # -- papers ------------------------------------------------------------------------------
+    def _certificates(self) -> Iterable[Certificate]:
+        seen: set[tuple[str, str, str]] = set()
+        for _, _, effects in self._of("harvest"):
+            for crop in effects.crops:
+                for claim in crop.claims:
+                    shown = self._certificate(crop, claim)
+                    key = (shown.scheme, shown.number, shown.state)
+                    if key not in seen:
+                        seen.add(key)
+                        yield shown
+
+    def _certificate(self, crop: Crop, claim: str) -> Certificate:
+        state = _COVERAGE[coverage(self.state, crop, claim)]
+        party = self.state.party(crop.party)
+        statements = [
+            each
+            for holder in (crop.party, *(party.members_of if party else ()))
+            for each in self.state.certificates(holder)
+            if each.data.scheme == claim
+        ]
+        judged = date.fromisoformat(crop.date)
+        if not statements or state is CertificateState.MISSING:
+            return Certificate(_scheme(claim), CertificateState.MISSING, judged)
+        # The statement that was in force on the day, or the nearest to it.
+        chosen = min(statements, key=lambda each: _gap(crop.date, each.data.from_, each.data.to))
+        data = chosen.data
+        certifier = data.certifier_name or (
+            self.steps.party(data.certifier).name if data.certifier else ""
+        )
+        return Certificate(
+            _scheme(claim),
+            state,
+            judged,
+            data.number,
+            certifier,
+            self.steps.party(data.holder),
+            date.fromisoformat(data.from_),
+            date.fromisoformat(data.to),
+            signed=not chosen.declared,
+        )
+
+    def _inspections(self) -> Iterable[Inspection]:
+        results = {"pass": State.OK, "fail": State.FAIL, "inconclusive": State.UNKNOWN}
+        for record, _, effects in self._of("inspect"):
+            body, data = record.body, record.body.data
+            values = "; ".join(
+                " ".join(filter(None, (each.name, each.value, each.unit)))
+                for each in data.parameters
+            )
+            yield Inspection(
+                self.steps.party(body.acting),
+                _date(body.at),
+                Phrase(f"story.inspect.{data.kind}"),
+                results[data.result],
+                values or Phrase(f"story.result.{data.result}"),
+                report=next((ref.number or "" for ref in body.refs), ""),
+                by_holder=not effects.inspections[0].by_auditor,
+            )
+
+    def _alerts(self) -> Iterable[Alert]:
+        for alert in self.report.alerts():
+            key = alert.key
+            regards = CheckKind.ALERTS
+            if key.code.startswith("certificate."):
+                regards = CheckKind.CERTIFICATES
+            elif key.code in _BALANCE_ALERTS:
+                regards = CheckKind.ALERTS
+            answer: Words | None = None
+            if alert.closed is not None:
+                answer = Phrase(f"story.answer.{self._type(alert.closed)}")
+            yield Alert(
+                Phrase(f"alert.{key.code}"),
+                Phrase(f"alert.{key.code}.meaning"),
+                self._day(key.index) or self._day(alert.opened) or date(1970, 1, 1),
+                regards,
+                self._day(alert.closed) if alert.closed is not None else None,
+                answer,
+            )
+
+    def _corrections(self) -> Iterable[Correction]:
+        for record, _, _ in self._of("correct"):
+            body, data = record.body, record.body.data
+            entry = self.state.record(data.corrects)
+            kind = entry.type if entry else "other"
+            way = "void" if data.void else "restated" if data.restated else "quantity"
+            yield Correction(
+                self.steps.party(body.acting),
+                _date(body.at),
+                Phrase(f"story.correct.{way}", {"what": Phrase(f"story.record.{kind}")}),
+                reason=data.reason,
+            )
+
+    def _disputes(self) -> Iterable[Dispute]:
+        for record, _, _ in self._of("dispute"):
+            body, data = record.body, record.body.data
+            yield Dispute(
+                self.steps.party(body.acting),
+                _date(body.at),
+                Phrase(f"story.dispute.{data.denies}"),
+                reason=data.statement or "",
+            )
+
+    def _declared(self) -> Iterable[Words]:
+        said: dict[tuple[str, str], Words] = {}
+        for record, _, _ in self._of("harvest", "transform", "ship", "receive", "acquire"):
+            body = record.body
+            who = self.steps.name(body.iss)
+            key = self.state.key(record.kid)
+            if key is not None:
+                kind = "recovery-key" if key.recovery else f"{key.custody}-key"
+                kind = kind.replace("server-key", "operator-key")
+                said[body.iss, kind] = Phrase(f"web.declared.{kind}", {"who": who})
+            if body.acting != body.iss:
+                farm = self.steps.name(body.acting)
+                consent = self.state.consent(body.acting, body.iss)
+                if consent is not None and consent.declared:
+                    said[body.acting, "consent"] = Phrase(
+                        "web.declared.consent", {"who": who, "farm": farm}
+                    )
+        for alert in self.report.alerts():
+            if alert.key.code == "one-sided" and alert.closed is None:
+                body = self._body(alert.key.index)
+                if body is not None:
+                    names = {"who": self.steps.name(body.iss), "farm": self.steps.name(body.acting)}
+                    said[body.acting, "one-sided"] = Phrase("web.declared.one-sided", names)
+        for record, _, effects in self._of("acquire"):
+            goods = self.steps.goods_name(effects.made[0].product, record)
+            said[record.name, "acquired"] = Phrase(
+                "web.declared.acquired",
+                {"who": self.steps.name(record.body.acting), "goods": goods},
+            )
+        return said.values()
+
+    # -- look-ups ----------------------------------------------------------------------------
+    def _at(self, index: int | None) -> tuple[Any, Accepted, Effects] | None:
+        return next((each for each in self.report.records if each[1].index == index), None)
+
+    def _body(self, index: int) -> Any:
+        found = self._at(index)
+        return found[0].body if found else None
+
+    def _type(self, index: int) -> str:
+        body = self._body(index)
+        return str(body.type) if body is not None else "other"
+
+    def _day(self, index: int | None) -> date | None:
+        body = self._body(index) if index is not None else None
+        return _date(body.at) if body is not None else None
+
+
+def _scheme(claim: str) -> str:
+    """How a scheme is written: its slug, with the capitals that people know."""
+    known = {
+        "vietgap": "VietGAP",
+        "globalgap": "GLOBALG.A.P.",
+        "organic": "Organic",
+        "haccp": "HACCP",
+        "iso-22000": "ISO 22000",
+        "ocop": "OCOP",
+    }
+    return known.get(claim, claim)
+
+
+def _gap(day: str, start: str, end: str) -> tuple[bool, int]:
+    inside = start <= day <= end
+    days = (date.fromisoformat(day) - date.fromisoformat(end)).days
+    return not inside, abs(days)
+
+
+def _date(at: str) -> date:
+    return date.fromisoformat(at[:10])
+
+
+def _moment_of(at: str) -> datetime:
+    return datetime.fromisoformat(at)
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(tz=VIETNAM)
+
+
+def _quoted(lot: str) -> str:
+    return quote(lot, safe="")
+
+
+def _file_name(lot: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in lot)

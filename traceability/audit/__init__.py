@@ -1,0 +1,1 @@
+"""Checking a whole ledger from outside: archives and their replay."""

@@ -1,0 +1,63 @@
+"""``goc audit``: a whole exported ledger, replayed by the same rulebook."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from traceability.cli.say import Say
+
+
+def add(commands: Any) -> None:
+    """Adds the command to the parser."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "audit",
+        help="replay a whole exported ledger",
+        description="Replays an archive in memory by the same rulebook that the server ran: every "
+        "signature, the whole tree, every rule; compares the state it arrives at, and names the "
+        "first record that is wrong.",
+        epilog="example: goc audit 2026.goc.archive --log 'goc.example+1a2b3c4d+AQ…'",
+    )
+    parser.add_argument("archive", type=Path, metavar="ARCHIVE", help="from goc export --all")
+    parser.add_argument("--log", required=True, metavar="VKEY", help="the log's verifier key")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="witness policy")
+    parser.add_argument("--seen", type=Path, metavar="FILE", help="the checkpoint seen last")
+    parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, say: Say) -> int:
+    """0 all holds, 1 something is wrong, 2 unreadable input."""
+    from traceability.audit.archive import read_header, read_records
+    from traceability.audit.full import audit
+    from traceability.core.policy import Policy
+    from traceability.core.vkey import VerifierKey
+
+    key = VerifierKey.parse(options.log)
+    policy = Policy.parse(options.policy.read_bytes()) if options.policy else None
+    seen = options.seen.read_bytes() if options.seen else None
+    with options.archive.open("rb") as file:
+        header = read_header(file)
+        report = audit(header, read_records(file), key, policy, seen)
+    if options.json:
+        fault = report.fault
+        out = {
+            "holds": report.holds,
+            "records": report.size,
+            "state": report.state,
+            "open_alerts": report.alerts,
+            "fault": None
+            if fault is None
+            else {"stage": fault.stage, "code": fault.code, "index": fault.index,
+                  "params": fault.params},
+        }  # fmt: skip
+        say.raw(orjson.dumps(out, option=orjson.OPT_INDENT_2, default=str) + b"\n")
+    elif report.fault is None:
+        say("cli.audit.holds", records=report.size, state=report.state, alerts=report.alerts)
+    else:
+        fault = report.fault
+        where = "–" if fault.index is None else str(fault.index)
+        say("cli.audit.fails", index=where, stage=say.text(f"cli.audit.stage.{fault.stage}"))
+        say.line(f"  {say.explain(fault.code, fault.params)} [{fault.code}]")
+    return 0 if report.holds else 1
