@@ -6,9 +6,12 @@ refused too. See ``docs/adr/001-layout-and-imports.md``.
 """
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,7 @@ RESERVED = {
     "alembic": ("traceability.storage",),
     "qrcode": ("labels",),
     "PIL": ("labels",),
+    "fontTools": ("labels",),
     "fastapi": ("api",),
     "starlette": ("api",),
     "jinja2": ("api", "labels"),
@@ -113,6 +117,37 @@ def test_a_reserved_package_is_imported_by_its_owners_alone(
         and any(imported.split(".")[0] == package for imported in imports(tree))
     ]
     assert strangers == []
+
+
+#: Packages that are used as a part of another and come with it.
+PARTS = {
+    "annotated_types": "pydantic",
+    "markupsafe": "jinja2",
+    "pydantic_core": "pydantic",
+    "starlette": "fastapi",
+}
+
+
+@pytest.mark.parametrize(
+    ("folders", "with_dev"),
+    [(OURS, False), (("bench", "tests", "tools"), True)],
+    ids=["run", "dev"],
+)
+def test_whatever_is_imported_is_declared(folders: tuple[str, ...], with_dev: bool) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    lists = [project["project"]["dependencies"]]
+    lists += project["project"]["optional-dependencies"].values()
+    lists += project["dependency-groups"].values() if with_dev else []
+    declared = {re.split(r"[<>=\[; ]", line)[0] for group in lists for line in group}
+    known = sys.stdlib_module_names | {*OURS, "bench", "tests", "tools"}
+    sources_of = packages_distributions()
+    wanting = set()
+    for name, tree in (found for folder in folders for found in modules(folder)):
+        for imported in {wanted.split(".")[0] for wanted in imports(tree)} - known:
+            sources = [PARTS.get(imported, imported), *sources_of.get(imported, ())]
+            if not declared & {source.lower().replace("_", "-") for source in sources}:
+                wanting.add(f"{name} imports {imported}")
+    assert wanting == set()
 
 
 def test_every_module_says_in_its_first_lines_what_it_is_for() -> None:
