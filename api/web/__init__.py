@@ -1,0 +1,1 @@
+"""The pages that people read: the consumer page of a lot, and the small pages around it."""

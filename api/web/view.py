@@ -1,0 +1,213 @@
+"""What the consumer page shows, as plain frozen values: no HTML, no storage, no language.
+
+The ledger fills a ``LotPage``; ``api/web/render.py`` turns it into Vietnamese or English. Three
+rules shape the model:
+
+* **Never more than was checked.** The verdict follows from its checks (``api/web/verdict.py``);
+  nobody sets it.
+* **Words of people stay theirs.** A ``str`` is what a record says and is shown as it stands; a
+  ``Phrase`` is ours and is looked up in the catalogue of the reader's language.
+* **Every field that the law asks for has its place**: the ten of Circular 02/2024/TT-BKHCN and
+  the minimum of Decree 37/2026/NĐ-CP, Art. 32 (``LotPage``, ``Product``, ``Party``, ``Step``).
+  What is not known stays empty and is not shown, or is named as not known.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from api.web.evidence import (
+    Alert,
+    Certificate,
+    CertificateState,
+    Correction,
+    Dispute,
+    Inspection,
+    Notice,
+    Proof,
+)
+from api.web.flow import Fact, Goods, Origin, Party, Picture, Place, Product, Step, StepKind
+from api.web.verdict import Check, CheckKind, Outcome, State, Verdict
+from api.web.words import Amount, Phrase, Value, Words
+
+__all__ = [
+    "Alert",
+    "Amount",
+    "Certificate",
+    "CertificateState",
+    "Check",
+    "CheckKind",
+    "Correction",
+    "Dispute",
+    "Fact",
+    "Goods",
+    "Home",
+    "HomeLabel",
+    "Inspection",
+    "LotPage",
+    "Notice",
+    "Origin",
+    "Outcome",
+    "Party",
+    "Phrase",
+    "Picture",
+    "Place",
+    "Problem",
+    "Product",
+    "Proof",
+    "Reason",
+    "State",
+    "Step",
+    "StepKind",
+    "Value",
+    "Verdict",
+    "Words",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason for a verdict that is not green, with what it means where a rule says so."""
+
+    title: Words
+    meaning: Words | None = None
+    on: date | None = None
+
+
+_COMPLETING: Final = frozenset(
+    {StepKind.HARVEST, StepKind.SORT, StepKind.PACK, StepKind.PROCESS, StepKind.ASSEMBLE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LotPage:
+    """Everything that the page of one lot shows.
+
+    ``path`` is this page's own path (``/01/…/10/…``), ``link`` the whole label URI, ``json_path``
+    where machines read the same. ``restricted``: the GTIN is a restricted-circulation number of
+    ``host`` and means nothing elsewhere. ``invented``: a demonstration with invented people.
+    ``steps`` are in the order of the flow with parallel branches side by side (all harvests, then
+    what happened to each …), so that like steps stand together and can be shown as one stage.
+    """
+
+    path: str
+    link: str
+    host: str
+    json_path: str
+    gtin: str
+    lot: str
+    product: Product
+    verdict: Verdict
+    producer: Party
+    proof: Proof
+    serial: str = ""
+    restricted: bool = False
+    invented: bool = False
+    made_on: date | None = None
+    expires_on: date | None = None
+    shelf_life: str = ""
+    origins: tuple[Origin, ...] = ()
+    steps: tuple[Step, ...] = ()
+    diary: tuple[Step, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    inspections: tuple[Inspection, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    declared: tuple[Words, ...] = ()
+
+    @property
+    def harvest_dates(self) -> tuple[date, ...]:
+        """Every day on which something in this lot was harvested, in order, each once."""
+        return tuple(sorted({day for origin in self.origins for day in origin.harvested}))
+
+    @property
+    def origin_areas(self) -> tuple[str, ...]:
+        """The communes that the lot comes from, each once."""
+        areas = (origin.place.area for origin in self.origins)
+        return tuple(dict.fromkeys(area for area in areas if area))
+
+    @property
+    def growing_areas(self) -> tuple[Place, ...]:
+        """The places with a growing-area code, each code once."""
+        return tuple(
+            {
+                origin.place.growing_area: origin.place
+                for origin in self.origins
+                if origin.place.growing_area
+            }.values()
+        )
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why the verdict is not green: the checks that say so, or the open alerts behind them."""
+        found: list[Reason] = []
+        for check in self.verdict.decisive:
+            behind = [
+                Reason(alert.title, alert.meaning, alert.on)
+                for alert in self.alerts
+                if alert.regards is check.kind and alert.answered_on is None
+            ]
+            found += [each for each in behind or [Reason(check.text)] if each not in found]
+        return tuple(found)
+
+    @property
+    def open_notices(self) -> tuple[Notice, ...]:
+        return tuple(notice for notice in self.notices if notice.closed_on is None)
+
+    @property
+    def closed_notices(self) -> tuple[Notice, ...]:
+        return tuple(notice for notice in self.notices if notice.closed_on is not None)
+
+    @property
+    def answered_alerts(self) -> tuple[Alert, ...]:
+        return tuple(alert for alert in self.alerts if alert.answered_on is not None)
+
+    @property
+    def completed_in(self) -> Place | None:
+        """Where the goods were last made what they are (Decree 37/2026: last completion)."""
+        made = [step for step in self.steps if step.kind in _COMPLETING and step.place.area]
+        return made[-1].place if made else None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A page for a label that leads to no lot: ``kind`` chooses its words.
+
+    ``lot-unknown``: well formed, but nothing of it is on the ledger. ``link-malformed``: the
+    address itself is wrong. ``unavailable``: the ledger cannot answer now.
+    """
+
+    kind: Literal["lot-unknown", "link-malformed", "unavailable"]
+    path: str
+    host: str
+    gtin: str = ""
+    lot: str = ""
+    serial: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLabel:
+    """A label on the start page: its lot, and the path of its QR code's picture."""
+
+    product: str
+    producer: str
+    gtin: str
+    lot: str
+    path: str
+    qr_path: str
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The start page of a demonstration server."""
+
+    host: str
+    labels: tuple[HomeLabel, ...]
+    verifier_key: str
+    api_docs_path: str
+    checkpoint_path: str = ""
+    invented: bool = True

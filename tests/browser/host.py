@@ -1,0 +1,62 @@
+"""Pages of the view model, served to a real browser as the server will: with their policy."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from api.web.render import CONTENT_SECURITY_POLICY, render_home, render_lot, render_problem
+from labels.qr import encode
+from tests.browser.pages import GTIN, HOST, HOSTILE, LOT, PAGES, PROBLEMS, crowded, home, hostile
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+ORIGIN: Final = "http://localhost"
+KHOM: Final = (Path(__file__).parent / "khom.svg").read_bytes()
+QR: Final = encode(f"https://{HOST}/01/{GTIN}/10/{LOT}").svg("QR").encode()
+NAMES: Final = (*PAGES, *PROBLEMS, "home", "hostile", "long", "crowded", "full")
+
+
+def page(name: str, language: str) -> bytes:
+    """The page that the tests call ``name``."""
+    if name in PAGES:
+        return render_lot(PAGES[name](), language)
+    if name in PROBLEMS:
+        return render_problem(PROBLEMS[name], language)
+    special: dict[str, Callable[[], bytes]] = {
+        "home": lambda: render_home(home(), language),
+        "hostile": lambda: render_lot(hostile(HOSTILE[0]), language),
+        "long": lambda: render_lot(hostile(HOSTILE[-1]), language),
+        "crowded": lambda: render_lot(crowded(), language),
+        "full": lambda: render_lot(PAGES["juice"](), language, unfolded=True),
+    }
+    return special[name]()
+
+
+def serve(tab: "Page") -> list[str]:
+    """Answer ``ORIGIN/<name>?lang=…`` in ``tab``; returns the list of what is asked for."""
+    asked: list[str] = []
+
+    def answer(route: "Route") -> None:
+        url = route.request.url
+        asked.append(url)
+        path, _, query = url.removeprefix(ORIGIN + "/").partition("?")
+        if path.startswith("pictures/"):
+            picture = QR if "qr" in path else KHOM
+            route.fulfill(body=picture, content_type="image/svg+xml")
+        elif path in NAMES:
+            language = "en" if "lang=en" in query else "vi"
+            route.fulfill(
+                body=page(path, language),
+                content_type="text/html; charset=utf-8",
+                headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
+            )
+        else:
+            route.fulfill(status=404, body="")
+
+    tab.route("**/*", answer)
+    return asked
+
+
+def unfold(tab: "Page") -> None:
+    tab.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
