@@ -1,0 +1,85 @@
+"""Settings come from the command line, the environment, or a default; secrets from no default."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from traceability.core import b64
+from traceability.core.errors import LedgerError
+from traceability.settings import DEMO_LOG, Settings, create_key_file
+
+KEY = bytes(range(32))
+
+
+def test_a_data_folder_is_all_that_a_demo_needs(tmp_path: Path) -> None:
+    settings = Settings.read(tmp_path, {})
+    assert settings.log == DEMO_LOG
+    assert settings.host == "https://goc.localhost"
+    assert settings.database_url == f"sqlite:///{tmp_path}/goc.db"
+    assert settings.keyring_key is None
+
+
+def test_the_environment_goes_before_defaults_and_the_command_line_before_both(
+    tmp_path: Path,
+) -> None:
+    environment = {
+        "GOC_DATABASE_URL": "postgresql://a:b@db/goc",
+        "GOC_LOG": "goc.example/vn",
+        "GOC_HOST": "https://truy.example/",
+        "GOC_KEYRING_KEY": b64.encode(KEY),
+    }
+    settings = Settings.read(tmp_path, environment)
+    assert (settings.log, settings.host) == ("goc.example/vn", "https://truy.example")
+    assert settings.database_url == "postgresql://a:b@db/goc"
+    assert settings.keyring_key == KEY
+    assert Settings.read(tmp_path, environment, log="goc.example/2").log == "goc.example/2"
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, "postgresql://a:hush@db/goc", DEMO_LOG, "http://localhost:1", KEY)
+    assert "hush" not in repr(settings)
+    assert repr(KEY)[3:9] not in repr(settings)
+    with pytest.raises(LedgerError) as refused:
+        Settings.read(tmp_path, {"GOC_KEYRING_KEY": "hush-hush"})
+    assert refused.value.code == "settings.keyring-key"
+    assert "hush" not in str(refused.value)
+
+
+def test_the_keyrings_key_may_lie_in_a_file(tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere"
+    other.write_text(b64.encode(KEY) + "\n")
+    assert Settings.read(tmp_path, {"GOC_KEYRING_KEY_FILE": str(other)}).keyring_key == KEY
+    with pytest.raises(LedgerError) as refused:
+        Settings.read(tmp_path, {"GOC_KEYRING_KEY_FILE": str(tmp_path / "nowhere")})
+    assert refused.value.code == "settings.key-file"
+    assert "nowhere" not in str(refused.value)
+
+
+def test_a_key_file_is_for_its_owner_alone_and_never_overwritten(tmp_path: Path) -> None:
+    path = create_key_file(tmp_path / "new", KEY)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert Settings.read(tmp_path / "new", {}).keyring_key == KEY
+    with pytest.raises(LedgerError) as refused:
+        create_key_file(tmp_path / "new", bytes(32))
+    assert refused.value.code == "settings.key-exists"
+    assert Settings.read(tmp_path / "new", {}).keyring_key == KEY
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "code"),
+    [
+        ("GOC_LOG", "Not An Origin", "settings.log"),
+        ("GOC_HOST", "goc.example", "settings.host"),
+        ("GOC_HOST", "https://goc.example/path", "settings.host"),
+        ("GOC_HOST", "https://goc.example?x", "settings.host"),
+        ("GOC_KEYRING_KEY", b64.encode(bytes(31)), "settings.keyring-key"),
+        ("GOC_KEYRING_KEY", b64.encode(KEY) + "=", "settings.keyring-key"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    tmp_path: Path, variable: str, value: str, code: str
+) -> None:
+    with pytest.raises(LedgerError) as refused:
+        Settings.read(tmp_path, {variable: value})
+    assert refused.value.code == code

@@ -1,0 +1,115 @@
+"""What whoever runs a ledger decides, read once at the edge and handed down (STYLE, convention 6).
+
+| variable | what it says | if it is not set |
+|---|---|---|
+| `GOC_DATABASE_URL` | a SQLAlchemy URL | `goc.db` in the data folder |
+| `GOC_LOG` | the log's origin, for ever | `goc.localhost/demo` |
+| `GOC_HOST` | the public address that labels carry | `https://goc.localhost` |
+| `GOC_KEYRING_KEY` | 32 bytes as base64url, under which server-held keys are encrypted | the file |
+| `GOC_KEYRING_KEY_FILE` | a file with those | `keyring.key` in the data folder, if it is there |
+
+There is no default for the keyring's key: a key that everybody knows would be none. Keys and the
+database's URL (which may hold a password) are in no ``repr`` and no error.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from traceability.core import b64, ids
+from traceability.core.errors import FormatError, LedgerError
+
+DEMO_LOG: Final = "goc.localhost/demo"
+DEMO_HOST: Final = "https://goc.localhost"
+KEY_BYTES: Final = 32
+KEY_FILE: Final = "keyring.key"
+
+_HOST: Final = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    r"(?::[0-9]{1,5})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``data`` is the folder of files; ``log`` the origin; ``host`` has no slash at its end."""
+
+    data: Path
+    database_url: str = field(repr=False)
+    log: str
+    host: str
+    keyring_key: bytes | None = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not ids.is_origin(self.log):
+            raise LedgerError("settings.log", origin=self.log[:100])
+        if not _HOST.fullmatch(self.host):
+            raise LedgerError("settings.host", host=self.host[:100])
+        if self.keyring_key is not None and len(self.keyring_key) != KEY_BYTES:
+            raise LedgerError("settings.keyring-key")
+
+    @classmethod
+    def read(
+        cls,
+        data: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        database_url: str | None = None,
+        log: str | None = None,
+        host: str | None = None,
+    ) -> "Settings":
+        """Settings for a data folder; arguments (from a command line) go before the environment.
+
+        Raises ``LedgerError``: ``settings.log``, ``settings.host``, ``settings.keyring-key``,
+        ``settings.key-file``.
+        """
+        known = os.environ if environment is None else environment
+        return cls(
+            data,
+            database_url or known.get("GOC_DATABASE_URL") or f"sqlite:///{data / 'goc.db'}",
+            log or known.get("GOC_LOG") or DEMO_LOG,
+            (host or known.get("GOC_HOST") or DEMO_HOST).rstrip("/"),
+            _keyring_key(data, known),
+        )
+
+
+def create_key_file(data: Path, key: bytes) -> Path:
+    """Write a new keyring key (32 random bytes) into the data folder, for its owner's eyes only.
+
+    For a machine of one's own: whoever gets hold of the folder gets the key with it. A server has
+    it in its environment. Raises ``LedgerError("settings.key-exists")`` rather than overwrite one.
+    """
+    if len(key) != KEY_BYTES:
+        raise LedgerError("settings.keyring-key")
+    path = data / KEY_FILE
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(b64.encode(key) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        raise LedgerError("settings.key-exists") from None
+    except OSError:
+        raise LedgerError("settings.key-file") from None
+    return path
+
+
+def _keyring_key(data: Path, environment: Mapping[str, str]) -> bytes | None:
+    text = environment.get("GOC_KEYRING_KEY")
+    if not text:
+        named = environment.get("GOC_KEYRING_KEY_FILE")
+        path = Path(named) if named else data / KEY_FILE
+        if not named and not path.exists():
+            return None
+        try:
+            text = path.read_text("ascii")
+        except (OSError, ValueError):
+            raise LedgerError("settings.key-file") from None
+    try:
+        return b64.decode(text.strip())
+    except FormatError:
+        raise LedgerError("settings.keyring-key") from None
