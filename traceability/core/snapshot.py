@@ -1,0 +1,114 @@
+"""A state written down canonically, so that two ways to it can be compared (DESIGN §1.2).
+
+Server, auditor and rebuild run one rulebook over one history, and must arrive at one state: equal
+snapshots say that they did. A snapshot is lines of canonical JSON (RFC 8785), each an array whose
+first member says what it is, in an order that does not depend on how the state came about:
+
+``head``        log, size, time, operator, key of record 0, digest of the thresholds
+``record``      index, name, type, signer, acting party, claimed time, acceptance time
+``holding``     every output ever made, with what is left of it
+``lot``         product, lot code, maker, place, when it was opened, by which record
+``statement``   the registry, each statement by kind, subject and index
+``key``         every key and its life
+``crop`` ``diary`` ``inspection``   the facts that the farming rules look at, as they now stand
+``alert``       open and closed
+``link``        which record speaks of which
+``nonces``      how many were used
+
+Look-ups that found nothing are not part of it, nor are tables that follow from these (members of a
+cooperative, goods in transit). Nor are personal values: they may be erased, no rule reads them, and
+a state replayed after an erasure is the same state. Amounts that were not disclosed are null.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+from pydantic import BaseModel
+
+from traceability.core import b64
+from traceability.core.claims import Privacy, Shape, shape_of
+from traceability.core.facts import Statement
+from traceability.core.state import State
+
+_SORTED: Final = orjson.OPT_SORT_KEYS
+
+
+def snapshot(state: State) -> bytes:
+    """The whole of a state in memory, one line a fact, each ended by a newline.
+
+    For a whole state only: a window on a database holds what was asked of it, no more.
+    """
+    if state.reader is not None:
+        raise AssertionError("a window on a database has no snapshot")
+    return b"".join(orjson.dumps(line, option=_SORTED) + b"\n" for line in _lines(state))
+
+
+def state_digest(state: State) -> str:
+    """base64url(SHA-256) of the snapshot, without padding."""
+    return b64.encode(sha256(snapshot(state)).digest())
+
+
+def _lines(state: State) -> Iterator[list[Any]]:
+    yield [
+        "head", state.log, state.size, state.time, state.operator, state.genesis_kid,
+        state.thresholds.digest,
+    ]  # fmt: skip
+    yield from _facts("record", state.records.values(), "index")
+    yield from _facts("holding", state.holdings.values(), "index", "n")
+    yield from _facts("lot", state.lots.values(), "product", "lot")
+    for key in sorted(state.registry):
+        for statement in sorted(state.registry[key], key=lambda each: each.index):
+            yield _statement(statement)
+    yield from _facts("key", state.keys.values(), "index")
+    yield from _facts("crop", _flat(state.crops_by_place), "index", "n")
+    yield from _facts("diary", _flat(state.diaries), "index")
+    yield from _facts("inspection", _flat(state.inspections), "index", "subject")
+    alerts = ([*_row(each.key), each.opened, each.closed] for each in _flat(state.alerts))
+    yield from (["alert", *line] for line in sorted(alerts, key=lambda line: line[:4]))
+    yield from _facts("link", _flat(state.links), "about", "index", "kind")
+    yield ["nonces", sum(state.nonces.values())]
+
+
+def _flat(lists: dict[Any, list[Any]]) -> Iterator[Any]:
+    return (entry for entries in lists.values() for entry in entries)
+
+
+def _facts(kind: str, found: Iterable[Any], *order: str) -> Iterator[list[Any]]:
+    known = [each for each in found if each is not None]
+    known.sort(key=lambda each: tuple(getattr(each, name) for name in order))
+    return ([kind, *_row(each)] for each in known)
+
+
+def _row(fact: Any) -> list[Any]:
+    values = [getattr(fact, field.name) for field in fields(fact)]
+    return [b64.encode(each) if isinstance(each, bytes) else each for each in values]
+
+
+def _statement(statement: Statement) -> list[Any]:
+    data: BaseModel = statement.data
+    whole = data.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return [
+        "statement", statement.kind, statement.subject, statement.index, statement.time,
+        statement.iss, statement.party, statement.declared,
+        _lasting(whole, shape_of(type(data))),
+    ]  # fmt: skip
+
+
+def _lasting(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    """``value`` (by its names on the wire), and all inside it, without what may be erased."""
+    kept: dict[str, Any] = {}
+    for name, member in value.items():
+        hide = shape.hideable.get(name)
+        if hide is not None and hide.privacy is Privacy.PERSONAL:
+            continue
+        inner, many = shape.children.get(name, (None, False))
+        if inner is None:
+            kept[name] = member
+        elif many:
+            kept[name] = [_lasting(each, inner) for each in member]
+        else:
+            kept[name] = _lasting(member, inner)
+    return kept
