@@ -1,0 +1,91 @@
+"""Reading the ledger: what one transaction sees of it; and writing to the accounts beside it.
+
+Every question (lots, holdings, lineage, closures) is put to a ``Reading``, so that answers that
+belong together come from one state of the ledger. Nothing here waits for the writer.
+
+    with reading(database) as now:
+        now.rows("SELECT idx FROM lot WHERE maker = ?", party)
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from traceability.core.errors import LedgerError
+from traceability.storage.dialect import Dialect, Row, dialect_of
+from traceability.storage.engine import Database
+from traceability.storage.head import Head, read_head
+from traceability.storage.reader import SqlReader
+
+
+class Reading:
+    """One read transaction. ``reader`` answers as the rules ask (``core.state.Reader``)."""
+
+    __slots__ = ("_cursor", "_dialect", "reader")
+
+    def __init__(self, cursor: Any, dialect: Dialect) -> None:
+        self._cursor = cursor
+        self._dialect = dialect
+        self.reader = SqlReader(cursor, dialect)
+
+    def rows(self, statement: str, *parameters: Any) -> list[Row]:
+        """All rows of a query with ``?`` for each parameter. Raises ``LedgerError``."""
+        try:
+            found: list[Row] = self._cursor.execute(statement, parameters).fetchall()
+        except self._dialect.errors as error:
+            raise self._dialect.fault(error) from error
+        return found
+
+    def among(self, *columns: str) -> str:
+        """A condition with one parameter: ``columns`` are one of those that ``pack`` packs."""
+        return self._dialect.among(*columns)
+
+    def pack(self, keys: Iterable[Any]) -> Any:
+        """Keys (or tuples of them, for several columns) as one parameter."""
+        return self._dialect.pack(keys)
+
+    def head(self) -> Head:
+        """Where the log stands; ``LedgerError("ledger.none")`` where there is none."""
+        return read_head(self._cursor)
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[Reading]:
+    """A transaction that sees one state of the ledger and changes nothing.
+
+    Raises ``LedgerError``: ``ledger.locked``, ``ledger.storage``, ``ledger.fault``.
+    """
+    with _faults(database), database.reading() as connection:
+        yield Reading(connection.connection.cursor(), dialect_of(database.is_sqlite))
+
+
+@contextmanager
+def accounts(database: Database) -> Iterator[Connection]:
+    """A transaction that writes to the accounts (keyring, tokens, idempotency), and commits at the
+    end. Raises as ``reading`` does; then nothing was written."""
+    with _faults(database), database.writing() as connection:
+        yield connection
+
+
+@contextmanager
+def looking(database: Database) -> Iterator[Connection]:
+    """A transaction that reads the accounts. Raises as ``reading`` does."""
+    with _faults(database), database.reading() as connection:
+        yield connection
+
+
+@contextmanager
+def _faults(database: Database) -> Iterator[None]:
+    """What SQLAlchemy raises, as the ledger's own errors."""
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise LedgerError("ledger.locked") from error
+    except DBAPIError as error:
+        if not isinstance(error.orig, Exception):
+            raise
+        raise dialect_of(database.is_sqlite).fault(error.orig) from error
