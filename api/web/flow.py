@@ -47,7 +47,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A product's picture on this host; its size is known, so that nothing moves when it comes."""
+    """A product's picture on this host. It stands in a frame of 8 to 5, whatever its own shape."""
 
     path: str
     width: int

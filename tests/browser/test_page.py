@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.browser.host import KHOM, NAMES, ORIGIN, page, serve, unfold
+from tests.browser.host import KHOM, NAMES, ORIGIN, QR, page, serve, unfold
 from tests.browser.pages import PAGES
 from tests.chromium import phone
 
@@ -88,7 +88,8 @@ def test_one_request_brings_the_page_and_one_its_picture(browser_page: Page) -> 
     assert asked == [f"{ORIGIN}/verified", f"{ORIGIN}/pictures/khom.svg"]
 
 
-def test_nothing_moves_when_the_picture_comes_late(browser_page: Page) -> None:
+@pytest.mark.parametrize("picture", [KHOM, QR], ids=["as announced", "of another shape"])
+def test_nothing_moves_when_the_picture_comes_late(browser_page: Page, picture: bytes) -> None:
     browser_page.add_init_script(
         """window.moved = 0; new PerformanceObserver(list => {
             for (const entry of list.getEntries()) window.moved += entry.value
@@ -98,7 +99,7 @@ def test_nothing_moves_when_the_picture_comes_late(browser_page: Page) -> None:
 
     def late(route: Route) -> None:
         time.sleep(0.4)
-        route.fulfill(body=KHOM, content_type="image/svg+xml")
+        route.fulfill(body=picture, content_type="image/svg+xml")
 
     browser_page.route("**/pictures/*", late)
     browser_page.goto(f"{ORIGIN}/verified", wait_until="commit")
