@@ -1,0 +1,87 @@
+"""A request that comes again is answered as the first time, whatever happened in between."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from traceability.core.errors import LedgerError
+from traceability.ledger.idempotency import Answered, Begun, Idempotency
+from traceability.storage.engine import Database, sqlite_url
+from traceability.storage.migrations import migrate
+
+TOKEN, KEY, REQUEST = "t0", "k-1", b'{"type":"harvest"}'
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    found = Database(sqlite_url(tmp_path / "goc.db"))
+    migrate(found)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def store(database: Database) -> Idempotency:
+    return Idempotency(database)
+
+
+def test_the_first_answer_is_the_answer(store: Idempotency) -> None:
+    assert store.recall(TOKEN, KEY, REQUEST) is None
+    assert store.begin(TOKEN, KEY, REQUEST, b"signed~") == b"signed~"
+    store.remember(TOKEN, KEY, REQUEST, 201, b"receipt")
+    store.remember(TOKEN, KEY, REQUEST, 500, b"another")
+    assert store.recall(TOKEN, KEY, REQUEST) == Answered(201, b"receipt")
+
+
+def test_after_a_crash_the_records_that_were_signed_are_sent_again(store: Idempotency) -> None:
+    store.begin(TOKEN, KEY, REQUEST, b"first~")
+    assert store.recall(TOKEN, KEY, REQUEST) == Begun(b"first~")
+    assert store.begin(TOKEN, KEY, REQUEST, b"second~") == b"first~"
+
+
+def test_of_many_at_once_all_send_the_same_records(store: Idempotency) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        wires = list(
+            pool.map(lambda n: store.begin(TOKEN, KEY, REQUEST, b"%d~" % n), range(8), timeout=30)
+        )
+    assert len(set(wires)) == 1
+
+
+def test_a_key_that_comes_with_another_request_is_refused(store: Idempotency) -> None:
+    store.begin(TOKEN, KEY, REQUEST, b"signed~")
+    for attempt in (
+        lambda: store.recall(TOKEN, KEY, b"other"),
+        lambda: store.begin(TOKEN, KEY, b"other", b"signed~"),
+        lambda: store.remember(TOKEN, KEY, b"other", 201, b"x"),
+    ):
+        with pytest.raises(LedgerError) as refused:
+            attempt()
+        assert refused.value.code == "idempotency.reused"
+    assert store.recall(TOKEN, KEY, REQUEST) == Begun(b"signed~")
+
+
+def test_keys_of_different_tokens_are_different(store: Idempotency) -> None:
+    store.begin(TOKEN, KEY, REQUEST, b"signed~")
+    assert store.recall("t1", KEY, b"other") is None
+
+
+def test_what_came_to_nothing_may_be_tried_anew_but_an_answer_stays(store: Idempotency) -> None:
+    store.begin(TOKEN, KEY, REQUEST, b"first~")
+    store.release(TOKEN, KEY, REQUEST)
+    assert store.begin(TOKEN, KEY, REQUEST, b"second~") == b"second~"
+    store.remember(TOKEN, KEY, REQUEST, 201, b"receipt")
+    store.release(TOKEN, KEY, REQUEST)
+    assert store.recall(TOKEN, KEY, REQUEST) == Answered(201, b"receipt")
+
+
+def test_entries_last_for_a_day_and_not_for_ever(database: Database) -> None:
+    time = [0]
+    store = Idempotency(database, lambda: time[0])
+    store.begin(TOKEN, KEY, REQUEST, b"signed~")
+    time[0] = 24 * 3_600_000
+    assert store.sweep() == 0
+    time[0] = 49 * 3_600_000
+    assert store.sweep() == 1
+    assert store.recall(TOKEN, KEY, REQUEST) is None
