@@ -1,240 +1,268 @@
-"""A world whose records are judged as soon as they are signed, to tell what people do as a story.
+"""A random story: people do what people do, right and wrong.
 
-    story = Story()
-    story.on("2026-06-01", "15:30")
-    farm = story.party("farm", name="Năm Thành")
-    ...
-    with story.refuses("draw.over"):
-        story.ship(farm, [(harvest[0], "101 KGM")], to=shop)
-    assert story.left(harvest[0]) == "100 KGM"
+    story = Story(World(seed))
+    for _ in range(100):
+        story.step()
 
-Every record goes the whole way: hidden fields concealed, signed, parsed, its signature verified,
-judged, taken in. What a phone without signal writes down waits until it has signal again:
-``with story.without_signal(): …`` and then ``story.send()``. A refused record must leave the state
-exactly as it was, so ``refuses`` compares snapshots. ``story.clock_at`` and ``story.on`` move the
-time; each record takes a second.
+Each step signs one record, or a few, in ``story.world``. Most are what the rulebook accepts; some
+are overdrafts, draws on others' goods, late papers, corrections of what was drawn. The storyteller
+judges them in a memory of its own, so that people go on with what they really have; ``story.told``
+says what it found. Any other ledger that runs the same rules must find the same.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from fractions import Fraction
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import pytest
-
-from tests.kit import Claims, Out, Signed, World
+from tests.kit import DAY, Drawn, Out, Party, Signed, World
 from tests.memory import MemoryLedger
-from traceability.core import codec, moment
-from traceability.core.errors import CODES, GocError
-from traceability.core.facts import Effects, Holding
-from traceability.core.keys import PublicKey
+from traceability.core.errors import GocError
 from traceability.core.quantity import Quantity
-from traceability.core.snapshot import snapshot
 
 
-@dataclass
-class Story(World):
-    """A world and its ledger at once."""
+class Story:
+    """Parties, and what they have, as the storyteller remembers it."""
 
-    step: int = 1000
-    queue: list[Signed] = field(default_factory=list)
-    _signal: bool = True
-    _expecting: bool = False
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.random = world.random
+        self.cooperative = world.party("cooperative")
+        self.farms = [world.party("farm", memberOf=[self.cooperative.id]) for _ in range(3)]
+        self.buyers = [world.party(role) for role in ("supermarket", "school-kitchen")]
+        self.processor = world.party("processor")
+        self.laboratory = world.party("laboratory")
+        self.certifier = world.party("certifier")
+        self.plots = [(farm, world.place(farm, area="0.5 HAR")) for farm in self.farms]
+        self.raw = world.product(self.cooperative, crop="pineapple")
+        self.juice = world.product(self.processor, makers="owner", massPerUnit="1 KGM")
+        for farm in self.farms[:2]:
+            world.consent(farm, self.cooperative, "harvest", "diary")
+        self.held: list[tuple[Party, Out]] = []
+        self.sent: list[tuple[Party, Party, Signed]] = []
+        self.done: list[tuple[Party, Signed]] = []
+        self.ledger = MemoryLedger(world)
+        self.told: list[str | None] = []  #: per record: None, or the code of its refusal
+        self.listen()
+        self.acts: Sequence[Callable[[], None]] = (
+            self.harvest, self.harvest, self.harvest, self.ship, self.ship, self.ship,
+            self.receive, self.receive, self.receive, self.pack, self.press, self.consume,
+            self.count, self.spray, self.inspect, self.certify, self.correct, self.void,
+            self.acquire, self.rotate, self.dispute, self.restate, self.trespass, self.state_anew,
+        )  # fmt: skip
 
-    def __post_init__(self) -> None:
-        self.ledger: MemoryLedger | None = None
-        super().__post_init__()
-        self.ledger = MemoryLedger(self)
-        for signed in self.records:
-            self._accept(signed)
+    def step(self) -> None:
+        """Something happens."""
+        self.world.later(self.random.randrange(3) * 3_600_000)
+        self.random.choice(self.acts)()
+        self.listen()
 
-    # -- time ----------------------------------------------------------------------------------
-    def on(self, date: str, clock: str = "06:00") -> None:
-        """Goes to a day (in Vietnam) and an hour."""
-        self.now = moment.parse_time(f"{date}T{clock}:00+07:00")
+    def listen(self) -> bool:
+        """Judges what was signed meanwhile; whether the last of it was accepted."""
+        for signed in self.world.take():
+            try:
+                self.ledger.append(signed)
+                self.told.append(None)
+            except GocError as error:
+                self.told.append(error.code)
+        return bool(self.told) and self.told[-1] is None
 
-    def clock_at(self, clock: str) -> None:
-        """Goes to an hour of the same day."""
-        self.on(self.time()[:10], clock)
+    def _quantity(self, out: Out) -> str:
+        """All of it, half of it, or a little too much."""
+        base = Quantity.parse(out.quantity).base
+        return Quantity.of(base * self.random.choice((10, 10, 5, 5, 11)) // 10, "KGM").text
 
-    def at(self, clock: str, days: int = 0) -> str:
-        """An hour of this day, or of one so many days later, as records write it."""
-        return f"{self.date(days)}T{clock}:00+07:00"
+    def _pick(self) -> tuple[Party, Drawn] | None:
+        if not self.held:
+            return None
+        party, out = self.random.choice(self.held[-12:])
+        return party, (out, self._quantity(out))
 
-    # -- judging -------------------------------------------------------------------------------
-    @property
-    def book(self) -> MemoryLedger:
-        """The ledger."""
-        assert self.ledger is not None
-        return self.ledger
+    def _keep(self, party: Party, signed: Signed) -> None:
+        if self.listen():
+            self.held.extend((party, out) for out in signed.outs)
+            self.done.append((party, signed))
 
-    def sign_claims(self, *args: Any, **named: Any) -> Signed:
-        """Signs, and at once has it judged, unless there is no signal."""
-        signed = super().sign_claims(*args, **named)
-        if self.ledger is not None:
-            if self._signal:
-                self._accept(signed)
-            else:
-                self.queue.append(signed)
-        return signed
-
-    def _accept(self, signed: Signed) -> Effects:
-        record = codec.parse(signed.wire)
-        keys = codec.keys_in([record])
-        known = self.book.state.key(record.kid)
-        if known is not None:
-            keys[record.kid] = PublicKey(known.raw)
-        elif self.book.state.size == 0:
-            keys[record.kid] = self.operator_key()
-        codec.verify(record, keys or {record.kid: self.operator_key()})
-        return self.book.append(signed, self.now)
-
-    def operator_key(self) -> PublicKey:
-        """The key that the first record declares."""
-        return self.operator.key.public
-
-    @contextmanager
-    def without_signal(self) -> Iterator[None]:
-        """What is signed in here waits in the phone."""
-        self._signal = False
-        try:
-            yield
-        finally:
-            self._signal = True
-
-    def send(self) -> list[Effects]:
-        """The phone has signal again, and sends all that waits."""
-        waiting, self.queue = self.queue, []
-        return [self._accept(signed) for signed in waiting]
-
-    @contextmanager
-    def refuses(self, code: str) -> Iterator[None]:
-        """What is signed in here is refused with this code, and changes nothing at all."""
-        before = snapshot(self.book.state)
-        with pytest.raises(GocError) as caught:
-            yield
-        assert caught.value.code == code, f"refused, but with {caught.value}"
-        missing = re.findall(r"{(\w+)}", CODES[code])
-        assert set(missing) <= set(caught.value.params), "the sentence cannot be written"
-        assert snapshot(self.book.state) == before, "a refused record left a trace"
-
-    # -- asking --------------------------------------------------------------------------------
-    def index(self, signed: Signed) -> int:
-        """The record's index in the log."""
-        entry = self.book.state.record(signed.name)
-        assert entry is not None, "the record is not on the ledger"
-        return entry.index
-
-    def holding(self, out: Out) -> Holding:
-        """Output ``out`` as the ledger holds it."""
-        entry = self.book.state.record(out.record)
-        assert entry is not None, "the record is not on the ledger"
-        found = self.book.state.holding((entry.index, out.n))
-        assert found is not None
-        return found
-
-    def left(self, out: Out) -> str:
-        """What is left of it."""
-        holding = self.holding(out)
-        assert holding.left is not None
-        return Quantity.of(holding.left, holding.unit).text
-
-    def holds(self, party: Any, lot: str) -> str:
-        """How much of a lot a party holds now, in all (in the unit of the first holding)."""
-        found = [
-            each
-            for each in self.book.state.holdings.values()
-            if each and each.holder == party.id and each.lot == lot and each.ship is None
+    # -- goods ---------------------------------------------------------------------------------
+    def harvest(self) -> None:
+        """A farm harvests, or the cooperative for it."""
+        farm, plot = self.random.choice(self.plots)
+        lines = [
+            (self.raw, self.world.lot(), f"{self.random.randrange(1, 900)}.5 KGM")
+            for _ in range(self.random.randrange(1, 3))
         ]
-        unit = found[0].unit if found else "KGM"
-        return Quantity.of(sum(each.left or 0 for each in found), unit).text
+        claims: dict[str, Any] = {}
+        if self.random.random() < 0.3:
+            makes = [{"product": p, "lot": lot, "quantity": q, "holder": farm.id, "place": plot,
+                      "claims": ["vietgap"]} for p, lot, q in lines]  # fmt: skip
+            claims["makes"] = makes
+        if self.random.random() < 0.3:
+            claims["for_"] = farm.id
+            self._keep(farm, self.world.harvest(self.cooperative, plot, lines, **claims))
+        else:
+            self._keep(farm, self.world.harvest(farm, plot, lines, **claims))
 
-    def alerts(self, *records: Signed) -> set[str]:
-        """The codes of the alerts that are open at these records."""
-        return {
-            alert.key.code
-            for signed in records
-            for alert in self.book.state.alerts_of(self.index(signed))
-            if alert.closed is None
-        }
+    def ship(self) -> None:
+        """Goods leave for a buyer."""
+        picked = self._pick()
+        if picked:
+            party, drawn = picked
+            to = self.random.choice([*self.buyers, self.processor, self.cooperative])
+            signed = self.world.ship(party, [drawn], to=to)
+            if self.listen():
+                self.sent.append((party, to, signed))
+                self.done.append((party, signed))
 
-    def answered(self, signed: Signed) -> dict[str, int]:
-        """The alerts at a record that a later paper closed, with the index of that paper."""
-        return {
-            alert.key.code: alert.closed
-            for alert in self.book.state.alerts_of(self.index(signed))
-            if alert.closed is not None
-        }
+    def receive(self) -> None:
+        """A shipment is taken over, perhaps in part."""
+        if self.sent:
+            shipper, party, shipment = self.random.choice(self.sent[-4:])
+            refused = {0: "0.5 KGM"} if self.random.random() < 0.3 else None
+            losses = [{"cause": "missing", "quantity": "0.25 KGM"}]
+            signed = self.world.receive(
+                party, shipment, refused, losses if self.random.random() < 0.3 else (),
+                shipper=shipper,
+            )  # fmt: skip
+            self._keep(party, signed)
 
-    # -- the way back --------------------------------------------------------------------------
-    def upstream(self, out: Out) -> list[Effects]:
-        """The records that goods came from, back to harvests and acquisitions, in log order:
-        by the draws alone, and by late shipments that closed an intake."""
-        todo, seen = [self.holding(out).index], set[int]()
-        while todo:
-            index = todo.pop()
-            if index in seen:
-                continue
-            seen.add(index)
-            todo.extend(drawn.source[0] for drawn in self.book.effects[index].drawn)
-            todo.extend(
-                link.index for link in self.book.state.links_to(index) if link.kind == "closes"
+    def pack(self) -> None:
+        """Goods are graded and packed."""
+        picked = self._pick()
+        if picked:
+            party, drawn = picked
+            out, quantity = drawn[0], drawn[1]  # type: ignore[index]
+            line = (out.product, out.lot, quantity)
+            self._keep(party, self.world.transform(party, [drawn], [line]))
+
+    def press(self) -> None:
+        """The processor makes juice."""
+        picked = self._pick()
+        if picked:
+            half = Quantity.of(Quantity.parse(picked[1][1]).base // 2, "KGM").text  # type: ignore[index]
+            losses = [{"cause": "trim", "quantity": half}]
+            lines = [(self.juice, self.world.lot(), half)]
+            signed = self.world.transform(
+                self.processor, [picked[1]], lines, kind="process", losses=losses
             )
-        return [self.book.effects[index] for index in sorted(seen)]
+            self._keep(self.processor, signed)
 
-    def origins(self, out: Out) -> dict[str, str]:
-        """How much of each origin (party that harvested or acquired it) is in these goods, by
-        weight as drawn: party -> quantity."""
-        shares: dict[str, Fraction] = defaultdict(Fraction)
-        self._share(self.holding(out), Fraction(1), shares)
-        unit = self.holding(out).unit
-        return {party: Quantity.of(round(part), unit).text for party, part in shares.items()}
+    def consume(self) -> None:
+        """Goods are sold to people."""
+        picked = self._pick()
+        if picked:
+            self.world.consume(picked[0], [picked[1]])
 
-    def _share(self, holding: Holding, part: Fraction, shares: dict[str, Fraction]) -> None:
-        effects = self.book.effects[holding.index]
-        if not effects.drawn:
-            shares[effects.entry.acting] += part * (holding.made or 0)
+    def count(self) -> None:
+        """A stocktake finds a little less."""
+        if self.held:
+            party, out = self.random.choice(self.held[-12:])
+            base = Quantity.parse(out.quantity).base
+            found = Quantity.of(max(base - 1000, 1), "KGM").text
+            self._keep(
+                party,
+                self.world.count(
+                    party, [out], [(out.product, out.lot, found)],
+                    losses=[{"cause": "shrinkage", "quantity": "0.001 KGM"}],
+                ),
+            )  # fmt: skip
+
+    def acquire(self) -> None:
+        """Goods from nowhere, or with the lot code of somebody else."""
+        party = self.random.choice([*self.buyers, self.processor])
+        known = [out.lot for _, out in self.held[-5:]]
+        code = self.random.choice([*known, self.world.lot()])
+        self._keep(party, self.world.acquire(party, [(self.raw, code, "12 KGM")]))
+
+    def trespass(self) -> None:
+        """Somebody sells what is not theirs."""
+        picked = self._pick()
+        if picked:
+            self.world.consume(self.random.choice(self.buyers), [picked[1]])
+
+    # -- papers --------------------------------------------------------------------------------
+    def spray(self) -> None:
+        """A plot is sprayed; the entry may come late."""
+        farm, plot = self.random.choice(self.plots)
+        before = self.random.randrange(3) * DAY
+        at = {"at": self.world.time(self.world.now - before)}
+        signed = self.world.diary(
+            farm, plot, "pesticide", claims=at, input=f"Thuốc {self.random.randrange(4)}",
+            dose="10 ml", phi=self.random.randrange(7),
+        )  # fmt: skip
+        if self.listen():
+            self.done.append((farm, signed))
+
+    def inspect(self) -> None:
+        """The laboratory looks at a lot."""
+        if self.held:
+            _, out = self.random.choice(self.held)
+            result = self.random.choice(("pass", "fail"))
+            about = {"product": out.product, "lot": out.lot}
+            signed = self.world.inspect(self.laboratory, about, result)
+            if self.listen():
+                self.done.append((self.laboratory, signed))
+
+    def certify(self) -> None:
+        """A certificate comes, of the farm or of the cooperative."""
+        holder = self.random.choice([*self.farms, self.cooperative])
+        by = self.random.choice([self.certifier, holder])
+        self.world.certificate(by, holder)
+
+    def rotate(self) -> None:
+        """A farm takes a new key, and perhaps loses the old."""
+        farm = self.random.choice(self.farms)
+        old = farm.kid
+        self.world.register(self.random.choice([farm, self.world.operator]), party=farm)
+        if self.random.random() < 0.5:
+            self.world.revoke(self.world.operator, old, trusted=self.random.randrange(40))
+
+    def state_anew(self) -> None:
+        """A party is stated anew."""
+        party = self.random.choice(self.farms)
+        members = [] if self.random.random() < 0.2 else [self.cooperative.id]
+        self.world.state_party(party, memberOf=members)
+
+    # -- errors --------------------------------------------------------------------------------
+    def correct(self) -> None:
+        """An output is set right, downwards or upwards."""
+        if not self.held:
             return
-        same_lot = effects.entry.type in ("ship", "receive", "count")
-        sources = [
-            (self.book.state.holdings[drawn.source], drawn.amount or 0) for drawn in effects.drawn
-        ]
-        if same_lot:
-            sources = [each for each in sources if each[0] and each[0].lot_key == holding.lot_key]
-        made = [each for each in effects.made if not same_lot or each.lot_key == holding.lot_key]
-        whole = sum(each.made or 0 for each in made)
-        for source, amount in sources:
-            assert source is not None
-            share = part * Fraction(holding.made or 0, whole) * Fraction(amount, source.made or 1)
-            self._share(source, share, shares)
+        party, out = self.random.choice(self.held[-6:])
+        found = [signed for _, signed in self.done if signed.name == out.record]
+        if found:
+            base = Quantity.parse(out.quantity).base
+            better = Quantity.of(base * self.random.choice((9, 10, 12)) // 10, "KGM").text
+            make = {"of": out.n, "product": out.product, "lot": out.lot, "holder": party.id}
+            signed = self.world.correct(
+                party, found[0], [out], makes=[make | {"quantity": better}],
+                data={"outputs": [{"n": out.n, "quantity": better}]},
+            )  # fmt: skip
+            self._keep(party, signed)
 
-    def alerts_upstream(self, out: Out) -> set[str]:
-        """The codes of open alerts anywhere on the goods' way: what a buyer is shown."""
-        return {
-            alert.key.code
-            for effects in self.upstream(out)
-            for alert in self.book.state.alerts_of(effects.at.index)
-            if alert.closed is None
-        }
+    def void(self) -> None:
+        """A record should never have been."""
+        if self.done:
+            party, signed = self.random.choice(self.done[-6:])
+            makes = [
+                {"of": n, "product": self.raw, "lot": lot, "quantity": draw["quantity"]}
+                for n, draw in enumerate(signed.claims.get("draws", ()))
+                for lot in [next((o.lot for _, o in self.held if o.name == draw["from"]), "?")]
+            ]
+            draws: list[Drawn] = list(signed.outs)
+            self.world.correct(party, signed, draws, makes=makes or None, data={"void": True})
 
-    def claims(self, out: Out) -> set[str]:
-        """The claims (VietGAP, organic) that goods carry."""
-        return set(self.holding(out).claims)
+    def restate(self) -> None:
+        """A diary entry or an inspection is stated anew."""
+        found = [each for each in self.done if each[1].claims["type"] in ("diary", "inspect")]
+        if found:
+            party, signed = self.random.choice(found)
+            restated = (
+                {"diary": {"activity": "pesticide", "phi": self.random.randrange(9)}}
+                if signed.claims["type"] == "diary"
+                else {"inspect": {"kind": "laboratory", "result": "pass"}}
+            )
+            self.world.correct(party, signed, data={"restated": restated})
 
-
-def loss(cause: str, quantity: str, lot: str | None = None, product: str | None = None) -> Claims:
-    """A line of losses or gains."""
-    line: Claims = {"cause": cause, "quantity": quantity}
-    if lot is not None:
-        line["lot"] = lot
-    if product is not None:
-        line["product"] = product
-    return line
-
-
-def parties(named: Iterable[Any], shares: dict[str, str]) -> list[str]:
-    """The shares of these parties, in their order."""
-    return [shares.get(each.id, "0 KGM") for each in named]
+    def dispute(self) -> None:
+        """A party that a record names denies it."""
+        if self.sent:
+            _, party, shipment = self.random.choice(self.sent)
+            self.world.dispute(party, shipment)

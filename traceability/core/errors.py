@@ -377,6 +377,8 @@ CODES: Final[dict[str, str]] = {
         "“{value}” is not understood. Write names of certificates, with commas between: "
         "VietGAP, hữu cơ."
     ),
+    "season.malformed": "The season's file {file} is wrong: {what}.",
+    "season.register": "The register {file} has {count} faults. The first: {first}",
 }
 
 

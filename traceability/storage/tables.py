@@ -306,12 +306,14 @@ class LinkRow(Row, table=True):
 
 
 class TileRow(Row, table=True):
-    """A full tile of the log: 256 hashes, 8192 bytes."""
+    """A full tile of the log: 256 hashes, 8192 bytes, and the hash over them, which is an entry of
+    the level above."""
 
     __tablename__ = "tile"
     __table_args__ = (_STRICT,)
     level: int = _int(key=True)
     n: int = _int(key=True)
+    root: bytes = _bytes()
     data: bytes = _bytes()
 
 
@@ -356,14 +358,15 @@ class IdempotencyRow(Row, table=True):
     created: int = _int()
 
 
-def _table(row: type[Row]) -> Table:
+def table_of(row: type[Row]) -> Table:
+    """The table behind a model."""
     found: Table = row.__table__  # type: ignore[attr-defined]
     return found
 
 
 #: In the order in which they are compared: what comes first explains what comes later.
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
-    _table(row)
+    table_of(row)
     for row in (
         KeyRow, StatementRow, MemberRow, HoldingRow, DrawRow, LotRow,
         CropRow, DiaryRow, InspectionRow, AlertRow, LinkRow, TileRow,
@@ -373,5 +376,5 @@ PROJECTIONS: Final[tuple[Table, ...]] = tuple(
 __all__ = [
     "PROJECTIONS", "AlertRow", "ApiToken", "CropRow", "DiaryRow", "DisclosureRow", "DrawRow",
     "Head", "HoldingRow", "IdempotencyRow", "InspectionRow", "KeyRow", "KeyringRow", "LinkRow",
-    "LotRow", "MemberRow", "RecordRow", "Row", "StatementRow", "TileRow",
+    "LotRow", "MemberRow", "RecordRow", "Row", "StatementRow", "TileRow", "table_of",
 ]  # fmt: skip

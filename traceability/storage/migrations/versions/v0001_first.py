@@ -83,7 +83,7 @@ def ledger() -> None:
     index("record", "digest_key")
     index("record", "nonce_key")
     table("disclosure", 1, "idx:int disclosures:bytes", STRICT)
-    table("tile", 2, "level:int n:int data:bytes", STRICT)
+    table("tile", 2, "level:int n:int root:bytes data:bytes", STRICT)
 
 
 def registry() -> None:

@@ -1,0 +1,76 @@
+"""What the benchmarks append: goods on their way from farms to shops.
+
+Each *flow* is three signed records, harvest → ship → receive, with five hidden fields each. Flows do
+not depend on each other, so that clients may send theirs in any order. Everything is made anew the
+same from one seed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.kit import Party, Signed, World
+
+LOG = "goc.example/bench"
+PLOTS_OF_A_FARM = 5
+
+
+@dataclass
+class Workload:
+    """A registry of farms, plots, shops and products, and flows over it."""
+
+    world: World
+    farms: list[tuple[Party, list[str]]]
+    shops: list[Party]
+    products: list[str]
+    registry: list[Signed]
+
+    def flows(self, count: int) -> list[Sequence[Signed]]:
+        """So many further flows."""
+        return [self._flow(n) for n in range(count)]
+
+    def _flow(self, n: int) -> Sequence[Signed]:
+        world = self.world
+        farm, plots = self.farms[n % len(self.farms)]
+        shop = self.shops[n % len(self.shops)]
+        product = self.products[n % len(self.products)]
+        plot = plots[n // len(self.farms) % len(plots)]
+        harvest = world.harvest(
+            farm,
+            plot,
+            [(product, world.lot(), "250.5 KGM", "300 H87")],
+            by="Nguyễn Văn An",
+            note="Hái buổi sáng",
+            refs=[{"type": "other", "number": f"{n:08}"}],
+            also=["number"],
+        )
+        shipment = world.ship(
+            farm,
+            [(harvest[0], "200 KGM")],
+            to=shop,
+            by="Nguyễn Văn An",
+            data={"vehicle": "95C-012.34", "driver": "Trần Văn Bình", "seal": f"{n:08}"},
+        )
+        receipt = world.receive(shop, shipment, by="Lê Thị Cúc", note="Đủ, tươi")
+        return harvest, shipment, receipt
+
+
+def workload(farms: int, seed: int = 1) -> Workload:
+    """A world with so many farms of five plots each, a shop for every ten, and twenty products."""
+    world = World(seed, LOG, step=0)
+    owner = world.party("cooperative")
+    products = [world.product(owner) for _ in range(20)]
+    shops = [world.party("supermarket") for _ in range(max(farms // 10, 1))]
+    growers = []
+    for _ in range(farms):
+        farm = world.party("farm")
+        growers.append((farm, [world.place(farm) for _ in range(PLOTS_OF_A_FARM)]))
+    return Workload(world, growers, shops, products, world.take())
+
+
+def in_batches(flows: Sequence[Sequence[Signed]], size: int) -> list[list[bytes]]:
+    """The records of flows in batches of about ``size``, no flow cut in two."""
+    step = max(size // 3, 1)
+    return [
+        [each.wire for flow in flows[start : start + step] for each in flow]
+        for start in range(0, len(flows), step)
+    ]

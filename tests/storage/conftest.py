@@ -1,0 +1,24 @@
+"""A ledger of its own for each test, on each database system."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kit import World
+from tests.ledgers import open_ledger
+from traceability.ledger.ledger import Ledger
+
+
+@pytest.fixture
+def world() -> World:
+    """A fresh world."""
+    return World()
+
+
+@pytest.fixture(params=["sqlite"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path, world: World) -> Iterator[Ledger]:
+    """An empty ledger for the world's log. PostgreSQL joins here."""
+    assert request.param == "sqlite"
+    with open_ledger(tmp_path, world) as found:
+        yield found

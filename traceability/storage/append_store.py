@@ -1,0 +1,297 @@
+"""The store behind the one writer (DESIGN §4, §5): lock, fetch, commit.
+
+    head = store.lock()             a transaction that writes, and the head row under its lock
+    store.fetch(needs(batch))       all that the rules will look at, in few queries
+    …                               the rules judge, ``store.state`` absorbs
+    store.commit(new_head, effects) everything in one transaction, or nothing
+    store.release()                 instead of commit: nothing happened
+
+``store.state`` is a window on the database. What it holds of the registry stays from one batch to
+the next while no other writer changes the registry, and all else is dropped after each batch. After
+anything that failed, everything is dropped and read anew: the database alone knows whether a
+commit that reported an error took place.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+from traceability.core.facts import Effects
+from traceability.core.merkle import inclusion_proof, leaf_hash
+from traceability.core.needs import Needs
+from traceability.core.state import State
+from traceability.core.thresholds import Thresholds
+from traceability.core.tiles import tile_hash_at
+from traceability.storage import tables
+from traceability.storage.dialect import Dialect, Row, dialect_of
+from traceability.storage.edge import Edge, entries, load_edge
+from traceability.storage.engine import Database
+from traceability.storage.head import Head, read_head, write_head
+from traceability.storage.keys64 import digest_key, nonce_key
+from traceability.storage.log_tiles import LogTiles
+from traceability.storage.projections import write_projections
+from traceability.storage.reader import SqlReader
+
+GENESIS_KEY: Final = 1  #: the index of the operator's first ``key`` record, which record 0 precedes
+REGISTRY_KEPT: Final = 100_000  #: registry entries that a window keeps from batch to batch
+
+
+class AppendStore(Protocol):
+    """What the writer needs of a store. Any call may raise ``LedgerError``; then nothing of the
+    batch is to be answered as accepted, and ``release`` makes the store fit for the next."""
+
+    @property
+    def state(self) -> State:
+        """What the rules look at, from ``lock`` on."""
+        ...
+
+    def lock(self) -> Head:
+        """Wait for the head row, keep all other writers out, and say where the log stands."""
+        ...
+
+    def fetch(self, needs: Needs) -> None:
+        """Bring what a batch needs into ``state``."""
+        ...
+
+    def prove(self, index: int) -> tuple[Head, list[bytes]]:
+        """The head that ``lock`` gave, and the inclusion proof of an earlier record in its tree."""
+        ...
+
+    def commit(self, head: Head, effects: Sequence[Effects], leaves: Sequence[bytes]) -> None:
+        """Make it durable: the new head, and what each record changed (absorbed before). ``leaves``
+        are the hashes of the records' leaves."""
+        ...
+
+    def rest(self) -> None:
+        """Let go of the lock after a batch that changed nothing; ``state`` stays valid."""
+        ...
+
+    def release(self) -> None:
+        """Let go of the lock; whatever was not committed did not happen."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class SqlAppendStore:
+    """An ``AppendStore`` over a database, with a connection of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._dialect: Dialect = dialect_of(database.is_sqlite)
+        self._connection: Any = None
+        self._state: State | None = None
+        self._registry_size = 0
+        self._edge: Edge | None = None
+
+    @property
+    def state(self) -> State:
+        """As ``AppendStore``."""
+        if self._state is None:
+            raise AssertionError("lock first")
+        return self._state
+
+    @property
+    def reader(self) -> SqlReader:
+        """The reader behind ``state``: sees the database under the lock."""
+        return self._reader
+
+    # -- lock --------------------------------------------------------------------------------------
+    def lock(self) -> Head:
+        """As ``AppendStore``."""
+        try:
+            if self._connection is None:
+                self._connect()
+            self._cursor.execute(self._dialect.begin)
+            head = self._head = read_head(self._cursor)
+            self._meet(head)
+        except self._dialect.errors as error:
+            raise self._dialect.fault(error) from error
+        return head
+
+    def _connect(self) -> None:
+        self._connection = self._database.write_engine.raw_connection()
+        self._cursor = self._connection.cursor()
+        self._reader = SqlReader(self._cursor, self._dialect)
+
+    def _meet(self, head: Head) -> None:
+        """Makes the window fit the head: another process may have appended since."""
+        state = self._state
+        if state is None:
+            state = self._state = State(head.log, self._reader)
+        elif state.size == head.size:
+            return
+        if self._registry_size != head.registry_size:
+            state.forget_registry()
+        self._registry_size = head.registry_size
+        state.size, state.time = head.size, head.time
+        state.operator, state.genesis_kid = head.operator, head.genesis_kid
+        state.thresholds = Thresholds.named(head.thresholds)
+        state.forget()
+
+    # -- fetch -------------------------------------------------------------------------------------
+    def fetch(self, needs: Needs) -> None:
+        """As ``AppendStore``."""
+        try:
+            self._fetch(needs)
+        except self._dialect.errors as error:
+            raise self._dialect.fault(error) from error
+
+    def _fetch(self, needs: Needs) -> None:
+        reader, state = self._reader, self.state
+        found = reader.records(needs.records)
+        state.records.update((name, found.get(name)) for name in needs.records)
+        used = reader.used_nonces(needs.nonces)
+        state.nonces.update((each, each in used) for each in needs.nonces)
+        self._fetch_holdings(needs)
+        if needs.lots:
+            state.lots.update(dict.fromkeys(needs.lots))
+            state.lots.update(((lot.product, lot.lot), lot) for lot in reader.lots(needs.lots))
+        self._fetch_farmed(needs)
+        self._fetch_registry(needs)
+
+    def _fetch_holdings(self, needs: Needs) -> None:
+        state = self.state
+        indices = {entry.index for name in needs.outputs if (entry := state.records[name])}
+        if not indices:
+            return
+        for holding in self._reader.outputs(indices):
+            state.holdings[holding.key] = holding
+        ships = {entry.index for name in needs.shipments if (entry := state.records[name])}
+        if not ships:
+            return
+        state.transits.update((ship, []) for ship in ships)
+        for holding in self._reader.transits(ships):
+            one = state.holdings.setdefault(holding.key, holding) or holding
+            if holding.ship is not None:
+                state.transits[holding.ship].append(one)
+
+    def _fetch_farmed(self, needs: Needs) -> None:
+        if not needs.farmed:
+            return
+        reader, state = self._reader, self.state
+        state.crops_by_place.update((place, []) for place in needs.farmed)
+        state.diaries.update((place, []) for place in needs.farmed)
+        for crop in reader.crops(needs.farmed):
+            state.crops_by_place[crop.place].append(crop)
+        for entry in reader.diaries(needs.farmed):
+            state.diaries[entry.place].append(entry)
+        judged = {
+            crop.index for place in needs.judged for crop in state.crops_by_place.get(place, ())
+        }
+        if judged:
+            state.alerts.update((index, []) for index in judged)
+            for alert in reader.alerts(judged):
+                state.alerts[alert.key.index].append(alert)
+
+    def _fetch_registry(self, needs: Needs) -> None:
+        reader, state = self._reader, self.state
+        unknown = [key for key in needs.statements if key not in state.registry]
+        if unknown:
+            state.registry.update((key, []) for key in unknown)
+            for statement in reader.statements_of(unknown):
+                state.registry[statement.kind, statement.subject].append(statement)
+        kids = [kid for kid in needs.kids if kid not in state.keys]
+        if kids:
+            state.keys.update(dict.fromkeys(kids))
+            state.keys.update((key.kid, key) for key in reader.keys(kids))
+
+    def prove(self, index: int) -> tuple[Head, list[bytes]]:
+        """As ``AppendStore``."""
+        head = self._head
+        try:
+            read = LogTiles(self._cursor, head.size).read
+            return head, inclusion_proof(index, head.size, tile_hash_at(read, head.size))
+        except self._dialect.errors as error:
+            raise self._dialect.fault(error) from error
+
+    # -- commit ------------------------------------------------------------------------------------
+    def commit(self, head: Head, effects: Sequence[Effects], leaves: Sequence[bytes]) -> None:
+        """As ``AppendStore``."""
+        try:
+            edge, tiles = self._edge_before(head.size - len(effects)).grown(leaves)
+            write = self._dialect.insert
+            state = self.state
+            write(self._cursor, _RECORD, [_record_row(each, state) for each in effects])
+            disclosed = [
+                (each.at.index, b"~".join(each.record.disclosures))
+                for each in effects
+                if each.record.disclosures
+            ]
+            write(self._cursor, _DISCLOSURE, disclosed)
+            write(
+                self._cursor, _TILE, [(each.level, each.n, each.root, each.data) for each in tiles]
+            )
+            write_projections(self._cursor, self._dialect, effects, state)
+            write_head(self._cursor, self._dialect, head)
+            self._connection.commit()
+        except self._dialect.errors as error:
+            raise self._dialect.fault(error) from error
+        self._edge = edge
+        self._registry_size = head.registry_size
+        state.forget()
+        if len(state.registry) + len(state.by_holder) + len(state.keys) > REGISTRY_KEPT:
+            state.forget_registry()
+
+    def release(self) -> None:
+        """As ``AppendStore``."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.rollback()
+        except self._dialect.errors:
+            # Whatever state it is in, nobody shall meet it again.
+            connection.invalidate()
+        finally:
+            connection.close()
+        self._state = None
+        self._edge = None
+
+    def rest(self) -> None:
+        """As ``AppendStore``."""
+        try:
+            self._connection.rollback()
+        except self._dialect.errors as error:
+            raise self._dialect.fault(error) from error
+        self.state.forget()
+
+    def close(self) -> None:
+        """As ``AppendStore``."""
+        self.release()
+
+    def _edge_before(self, size: int) -> Edge:
+        """The tiles' edge at ``size``, caught up with what other writers appended."""
+        edge = self._edge
+        if edge is None:
+            edge = load_edge(self._cursor, size)
+        if edge.size < size:
+            edge, _ = edge.grown(
+                [leaf_hash(each) for each in entries(self._cursor, edge.size, size)]
+            )
+        return edge
+
+
+_RECORD: Final = tables.table_of(tables.RecordRow)
+_DISCLOSURE: Final = tables.table_of(tables.DisclosureRow)
+_TILE: Final = tables.table_of(tables.TileRow)
+
+
+def _record_row(effects: Effects, state: State) -> Row:
+    record, entry = effects.record, effects.entry
+    key = state.key(record.kid)
+    return (
+        entry.index,
+        digest_key(record.digest),
+        nonce_key(entry.iss, record.body.nonce),
+        entry.time,
+        entry.at,
+        key.index if key is not None else GENESIS_KEY,
+        entry.type,
+        entry.iss,
+        entry.acting,
+        record.digest,
+        record.signature,
+        record.payload,
+    )

@@ -1,0 +1,218 @@
+"""What a window ``State`` asks of the database (``core.state.Reader``).
+
+Each answer is for the ledger as it stands in the transaction of the cursor that is passed in: for
+the writer, under the lock of the head row. What the driver raises becomes a ``LedgerError``, so
+that it is not mistaken for the refusal of a record.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Table
+
+from traceability.core import b64, codec
+from traceability.core.codec import SignedRecord
+from traceability.core.facts import (
+    Alert,
+    Crop,
+    DiaryEntry,
+    Holding,
+    HoldingKey,
+    Inspection,
+    KeyEntry,
+    Link,
+    Lot,
+    LotKey,
+    RecordEntry,
+    Statement,
+)
+from traceability.storage import rows, tables
+from traceability.storage.dialect import Dialect, Row
+from traceability.storage.keys64 import digest_key, nonce_key
+
+
+def _select(row: type[tables.Row], condition: str, order: str = "") -> str:
+    table: Table = tables.table_of(row)
+    columns = ", ".join(table.columns.keys())
+    tail = f" ORDER BY {order}" if order else ""
+    return f"SELECT {columns} FROM {table.name} WHERE {condition}{tail}"  # noqa: S608
+
+
+_ENTRY: Final = "SELECT idx, digest, type, iss, acting, at, time FROM record WHERE "
+_NONCE: Final = "SELECT iss, payload FROM record WHERE "
+
+
+class SqlReader:
+    """Answers from one connection's cursor, in the transaction that it is in."""
+
+    def __init__(self, cursor: Any, dialect: Dialect) -> None:
+        self._cursor = cursor
+        self._dialect = dialect
+        among = dialect.among
+        self._entries = _ENTRY + among("digest_key")
+        self._nonces = _NONCE + among("nonce_key")
+        self._bodies = (
+            "SELECT r.idx, r.key_idx, r.payload, r.signature, d.disclosures FROM record r"  # noqa: S608
+            f" LEFT JOIN disclosure d ON d.idx = r.idx WHERE {among('r.idx')}"
+        )
+        self._outputs = _select(tables.HoldingRow, among("idx"))
+        self._transits = _select(tables.HoldingRow, among("ship"), "idx, n")
+        self._lots = _select(tables.LotRow, among("product", "lot"))
+        self._statements = _select(tables.StatementRow, among("kind", "subject"), "idx")
+        self._certificates = _select(
+            tables.StatementRow, f"kind = 'certificate' AND {among('party')}", "idx"
+        )
+        self._members = f"SELECT party FROM member WHERE {among('cooperative')} ORDER BY idx"  # noqa: S608
+        self._keys = _select(tables.KeyRow, among("kid"))
+        self._key_at = _select(tables.KeyRow, among("idx"))
+        self._crops_at = _select(tables.CropRow, among("place"), "idx, n")
+        self._crops_of = _select(tables.CropRow, among("party"), "idx, n")
+        self._diaries = _select(tables.DiaryRow, among("place"), "idx")
+        self._inspections = _select(tables.InspectionRow, among("subject"), "idx")
+        self._alerts = _select(tables.AlertRow, among("idx"), "opened, n, code, detail")
+        self._links = _select(tables.LinkRow, among("about"), "idx")
+
+    def _rows(self, statement: str, keys: Iterable[Any]) -> list[Row]:
+        try:
+            cursor = self._cursor.execute(statement, (self._dialect.pack(keys),))
+            found: list[Row] = cursor.fetchall()
+        except self._dialect.errors as error:
+            raise self._dialect.fault(error) from error
+        return found
+
+    # -- many at once: what a batch needs ----------------------------------------------------------
+    def records(self, names: Iterable[str]) -> dict[str, RecordEntry]:
+        """The accepted records among ``names``."""
+        wanted = {name: b64.decode(name) for name in names}
+        found = {}
+        for row in self._rows(self._entries, map(digest_key, wanted.values())):
+            idx, digest, kind, iss, acting, at, time = row
+            name = b64.encode(digest)
+            if name in wanted:  # and not merely another of the same key
+                found[name] = RecordEntry(idx, name, kind, iss, acting, at, time)
+        return found
+
+    def used_nonces(self, nonces: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of the (party, nonce) pairs that a record bears."""
+        keys = [nonce_key(*each) for each in nonces]
+        return {
+            (iss, orjson.loads(payload)["nonce"]) for iss, payload in self._rows(self._nonces, keys)
+        }
+
+    def outputs(self, indices: Iterable[int]) -> list[Holding]:
+        """All that the records at these indices made."""
+        return [rows.holding_of(row) for row in self._rows(self._outputs, indices)]
+
+    def transits(self, ships: Iterable[int]) -> list[Holding]:
+        """All holdings that were in transit by these shipments, drawn or not."""
+        return [rows.holding_of(row) for row in self._rows(self._transits, ships)]
+
+    def lots(self, keys: Iterable[LotKey]) -> list[Lot]:
+        """The lots among ``keys``."""
+        return [rows.lot_of(row) for row in self._rows(self._lots, keys)]
+
+    def statements_of(self, keys: Iterable[tuple[str, str]]) -> list[Statement]:
+        """All statements about these (kind, subject), oldest first."""
+        return [rows.statement_of(row) for row in self._rows(self._statements, keys)]
+
+    def keys(self, kids: Iterable[str]) -> list[KeyEntry]:
+        """The registered keys among ``kids``."""
+        return [rows.key_of(row) for row in self._rows(self._keys, kids)]
+
+    def crops(self, places: Iterable[str]) -> list[Crop]:
+        """All that was harvested at these places, oldest first."""
+        return [rows.crop_of(row) for row in self._rows(self._crops_at, places)]
+
+    def diaries(self, places: Iterable[str]) -> list[DiaryEntry]:
+        """The diaries of these places, oldest first."""
+        return [rows.diary_of(row) for row in self._rows(self._diaries, places)]
+
+    def alerts(self, indices: Iterable[int]) -> list[Alert]:
+        """All alerts that arise at the records at these indices."""
+        return [rows.alert_of(row) for row in self._rows(self._alerts, indices)]
+
+    # -- one at a time: ``core.state.Reader`` ------------------------------------------------------
+    def record(self, name: str) -> RecordEntry | None:
+        """As ``Reader``."""
+        return self.records([name]).get(name)
+
+    def body(self, name: str) -> SignedRecord | None:
+        """As ``Reader``; a value that was erased is undisclosed."""
+        entry = self.record(name)
+        return None if entry is None else self.signed(entry.index)
+
+    def signed(self, index: int) -> SignedRecord | None:
+        """The record at an index, with the disclosures that are kept."""
+        wire = self.wire(index)
+        return None if wire is None else codec.parse(wire, complete=False)
+
+    def wire(self, index: int) -> bytes | None:
+        """The record at an index, as it was sent, less the disclosures that were erased."""
+        found = self._rows(self._bodies, [index])
+        if not found:
+            return None
+        _, key_idx, payload, signature, disclosures = found[0]
+        kid = self._rows(self._key_at, [key_idx])[0][0]
+        return codec.rebuild(kid, payload, signature, split_disclosures(disclosures))
+
+    def holding(self, key: HoldingKey) -> Holding | None:
+        """As ``Reader``."""
+        return next((each for each in self.outputs([key[0]]) if each.n == key[1]), None)
+
+    def transit(self, ship: int) -> list[Holding]:
+        """As ``Reader``: those that are still on their way."""
+        return [each for each in self.transits([ship]) if each.left is None or each.left > 0]
+
+    def lot(self, key: LotKey) -> Lot | None:
+        """As ``Reader``."""
+        return next(iter(self.lots([key])), None)
+
+    def statements(self, kind: str, subject: str) -> list[Statement]:
+        """As ``Reader``."""
+        return self.statements_of([(kind, subject)])
+
+    def certificates(self, holder: str) -> list[Statement]:
+        """As ``Reader``."""
+        return [rows.statement_of(row) for row in self._rows(self._certificates, [holder])]
+
+    def members(self, party: str) -> list[str]:
+        """As ``Reader``."""
+        return [member for (member,) in self._rows(self._members, [party])]
+
+    def key(self, kid: str) -> KeyEntry | None:
+        """As ``Reader``."""
+        return next(iter(self.keys([kid])), None)
+
+    def seen(self, iss: str, nonce: str) -> bool:
+        """As ``Reader``."""
+        return (iss, nonce) in self.used_nonces([(iss, nonce)])
+
+    def crops_at(self, place: str) -> list[Crop]:
+        """As ``Reader``."""
+        return self.crops([place])
+
+    def crops_of(self, party: str) -> list[Crop]:
+        """As ``Reader``."""
+        return [rows.crop_of(row) for row in self._rows(self._crops_of, [party])]
+
+    def diaries_at(self, place: str) -> list[DiaryEntry]:
+        """As ``Reader``."""
+        return self.diaries([place])
+
+    def inspections_of(self, subject: str) -> list[Inspection]:
+        """As ``Reader``."""
+        return [rows.inspection_of(row) for row in self._rows(self._inspections, [subject])]
+
+    def alerts_of(self, index: int) -> list[Alert]:
+        """As ``Reader``."""
+        return self.alerts([index])
+
+    def links_to(self, index: int) -> list[Link]:
+        """As ``Reader``."""
+        return [rows.link_of(row) for row in self._rows(self._links, [index])]
+
+
+def split_disclosures(joined: bytes | None) -> Sequence[bytes]:
+    """The disclosures of a record, from its row of ``disclosure`` (none: no such row)."""
+    return bytes(joined).split(b"~") if joined else ()
