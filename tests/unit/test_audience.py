@@ -6,8 +6,8 @@ import pytest
 
 from tests.kit import Signed, World
 from traceability.core import codec
+from traceability.core.audience import personal, visible, without
 from traceability.core.claims import Audience, Privacy
-from traceability.core.disclosure import personal, visible, without
 from traceability.core.registry_records import hidden_fields
 
 

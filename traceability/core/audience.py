@@ -1,4 +1,4 @@
-"""Who may read which hidden value: the disclosures of a record that go with it (DESIGN §3).
+"""Who may read which hidden value, and so which disclosures go with a record (DESIGN §3).
 
 Which audience a field has, and whether its value is personal, is fixed by the schema (``Hide``), so
 that the same is shown everywhere. A disclosure that is held back leaves its digest: whoever gets
