@@ -55,9 +55,6 @@ _COVERAGE: Final = {
     "scope": CertificateState.OUT_OF_SCOPE,
     "missing": CertificateState.MISSING,
 }
-_BALANCE_ALERTS: Final = frozenset(
-    {"loss-unexplained", "process.yield", "process.water", "receive.difference", "shortfall"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,9 +273,13 @@ class _Teller:
         return tuple(found.values())
 
     def _steps(self) -> Iterable[Step]:
-        order = {"harvest": 0, "acquire": 1}
+        """The flow, stage by stage: what stands equally far from the harvests stands together."""
+        depths: dict[int, int] = {}
         flow = self._of("harvest", "acquire", "transform", "ship", "receive", "count", "consume")
-        flow.sort(key=lambda each: (order.get(each[0].body.type, 2), _moment_of(each[0].body.at)))
+        for _, at, effects in flow:
+            sources = (depths.get(drawn.source[0], 0) for drawn in effects.drawn)
+            depths[at.index] = max(sources, default=-1) + 1
+        flow.sort(key=lambda each: (depths[each[1].index], _moment_of(each[0].body.at)))
         for each in flow:
             yield self.steps.step(
                 each,
@@ -349,11 +350,8 @@ class _Teller:
     def _alerts(self) -> Iterable[Alert]:
         for alert in self.report.alerts():
             key = alert.key
-            regards = CheckKind.ALERTS
-            if key.code.startswith("certificate."):
-                regards = CheckKind.CERTIFICATES
-            elif key.code in _BALANCE_ALERTS:
-                regards = CheckKind.ALERTS
+            paper = key.code.startswith("certificate.")
+            regards = CheckKind.CERTIFICATES if paper else CheckKind.ALERTS
             answer: Words | None = None
             if alert.closed is not None:
                 answer = Phrase(f"story.answer.{self._type(alert.closed)}")
