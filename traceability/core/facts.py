@@ -6,12 +6,13 @@ milliseconds; ``at`` is claimed, ``time`` is the log's acceptance.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from traceability.core.codec import SignedRecord
 
 HoldingKey = tuple[int, int]  #: (index of the record that made it, number of the output)
 LotKey = tuple[str, str]  #: (GTIN-14, lot code)
+GONE: Final[HoldingKey] = (-1, -1)  #: ``live`` of an output of which nothing remains
 
 
 @dataclass(slots=True)
@@ -179,7 +180,8 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A record speaks of an earlier one: ``correct``, ``dispute``, ``closes``, ``confirms``."""
+    """A record speaks of an earlier one: ``correct``, ``void`` (a correction too), ``dispute``,
+    ``closes``, ``confirms``."""
 
     index: int
     about: int

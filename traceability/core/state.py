@@ -266,6 +266,18 @@ class State:
             lambda effects: (each for each in effects.links if each.about == index),
         )
 
+    def voided(self, index: int) -> bool:
+        """Whether a later correction voided a record."""
+        return any(link.kind == "void" for link in self.links_to(index))
+
+    def closed_by(self, acquire: int) -> int | None:
+        """The index of the late shipment to which an ``acquire`` belongs, if one came (and was not
+        voided since)."""
+        for link in self.links_to(acquire):
+            if link.kind == "closes" and not self.voided(link.index):
+                return link.index
+        return None
+
     def alerts_of(self, index: int) -> list[Alert]:
         """The alerts that arise at a record, open and closed."""
         found = self.alerts.get(index)

@@ -3,19 +3,21 @@
 * A key signs for the party that it was registered to, from its registration to its revocation.
 * A party acts for another only with a consent that names the type of record and has not ended,
   or because it succeeded the other (merger, new legal name).
+* What it records for one that is not its member is one-sided until that party confirms it.
 * Records 0 and 1 are the operator's ``party`` and ``key``, signed by the key that they declare;
   they alone precede their key.
 * Produce is harvested by producers; auditors' types are theirs.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from traceability.core import moment
-from traceability.core.facts import Effects
 from traceability.core.registry_records import AUDITORS
 from traceability.core.rules.case import Case
+from traceability.core.rules.timing import ROUTINE
 
 PRODUCERS: Final = frozenset({"farm", "cooperative"})
+_NAMING: Final = ("party", "grantor", "agent", "holder", "certifier")  #: members of ``data``
 
 
 def authorise(case: Case) -> None:
@@ -87,20 +89,25 @@ def _acting_for(case: Case) -> None:
         case.refuse("consent.type", "/for", party=case.acting, type=body.type)
     if consent.data.until < moment.local_date(moment.format_time(case.at.time)):
         case.refuse("consent.ended", "/for", party=case.acting, date=consent.data.until)
+    # A collector's word about a farm (day 1). A cooperative's about its own member is the member's.
+    if body.type in ROUTINE and body.iss not in state.party(case.acting).members_of:
+        case.alert("one-sided")
 
 
 def _producer(case: Case) -> None:
     if not has_role(case, PRODUCERS):
         case.refuse("role.producer", "/iss", party=case.acting)
-    signer = case.state.party(case.body.iss)
-    # A collector's word about a farm is one-sided until the farm confirms it (day 1).
-    if case.acting != case.body.iss and "trader" in signer.roles:
-        case.alert("one-sided")
 
 
-def named_in(effects: Effects) -> set[str]:
-    """The parties that a record names: whoever may dispute it."""
-    body = effects.record.body
-    parties = {body.iss, body.acting}
-    parties.update(holding.holder for holding in effects.made if holding.holder)
-    return parties
+def named_in(body: Any) -> set[str]:
+    """The parties that a record names, wherever it names them: they may dispute it."""
+    found = {body.iss, body.acting}
+    found.update(make.holder for make in getattr(body, "makes", ()))
+    found.update(about.party for about in getattr(body, "about", ()))
+    data = body.data
+    found.update(getattr(data, member, None) for member in _NAMING)
+    for member in ("members_of", "succeeds", "licensed"):
+        found.update(getattr(data, member, ()))
+    found.update({data.source.party} if body.type == "acquire" else ())
+    found.discard(None)
+    return found

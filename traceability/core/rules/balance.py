@@ -8,11 +8,12 @@
 Amounts that were not disclosed to us make a sum unknown (``None``), never zero.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from traceability.core import quantity
-from traceability.core.facts import Drawn, Holding, LotKey
+from traceability.core.errors import FormatError
+from traceability.core.facts import Drawn, Holding, HoldingKey, LotKey
 from traceability.core.quantity import Dimension, Quantity
 from traceability.core.rules.case import Case
 from traceability.core.rules.timing import check_order
@@ -50,9 +51,20 @@ def dimension_of(unit: str) -> Dimension:
     return quantity.unit(unit).dimension
 
 
-def draw_all(case: Case, transit: bool = False, returning: bool = False) -> list[Source]:
+def in_words(base: int, unit: str) -> str:
+    """So many base units for a sentence: in ``unit``, or in pieces where that cannot say it."""
+    try:
+        return Quantity.of(base, unit).text
+    except FormatError:
+        return f"{base} H87" if dimension_of(unit) is Dimension.COUNT else f"{base}"
+
+
+def draw_all(
+    case: Case, transit: bool = False, own: frozenset[HoldingKey] = frozenset()
+) -> list[Source]:
     """Judges all draws of the record, and books them. ``transit``: the record is the receipt of a
-    shipment; ``returning``: it takes back a shipment of its own."""
+    shipment. ``own``: what the record may take back whoever holds it, since it voids the record of
+    the same party that made it."""
     sources: list[Source] = []
     drawn = case.effects.drawn
     seen: set[tuple[int, int]] = set()
@@ -67,26 +79,24 @@ def draw_all(case: Case, transit: bool = False, returning: bool = False) -> list
         if holding.key in seen:
             case.refuse("draw.twice", f"{pointer}/from", holding=draw.from_)
         seen.add(holding.key)
-        owner = holding.shipper if returning and holding.ship is not None else holding.holder
-        if owner is not None and owner != acting and not state.stands_for(acting, owner):
-            case.refuse("draw.foreign", f"{pointer}/from", lot=holding.lot)
-        if holding.ship is not None and not transit and not returning:
-            case.refuse("draw.in-transit", f"{pointer}/from", lot=holding.lot)
+        owner = holding.holder
+        if holding.key not in own:
+            if owner is not None and owner != acting and not state.stands_for(acting, owner):
+                case.refuse("draw.foreign", f"{pointer}/from", lot=holding.lot)
+            if holding.ship is not None and not transit:
+                case.refuse("draw.in-transit", f"{pointer}/from", lot=holding.lot)
         if holding.ship is None and transit:
             case.refuse("receive.not-shipped", f"{pointer}/from", lot=holding.lot)
         wanted = amount_of(case, draw, pointer)
         pieces = pieces_of(case, draw, pointer)
-        amount = None
+        amount, unit = None, holding.unit
         if wanted is not None:
             amount = wanted.base
-            if wanted.unit.code != holding.unit and wanted.dimension is not dimension_of(
-                holding.unit
-            ):
-                case.refuse(
-                    "draw.unit", f"{pointer}/quantity", unit=wanted.unit.code, held=holding.unit
-                )
+            if holding.made is None:  # what was made is not disclosed to us, and so not its unit
+                unit = wanted.unit.code
+            same_dimension(case, wanted, unit, f"{pointer}/quantity")
             if holding.left is not None and amount > holding.left:
-                left = Quantity.of(holding.left, holding.unit).text
+                left = in_words(holding.left, unit)
                 case.refuse(
                     "draw.over",
                     f"{pointer}/quantity",
@@ -96,7 +106,7 @@ def draw_all(case: Case, transit: bool = False, returning: bool = False) -> list
                 )
         check_order(case, holding.at, f"{pointer}/from")
         drawn.append(Drawn(case.index, n, holding.key, amount, pieces))
-        sources.append(Source(holding, amount, holding.unit))
+        sources.append(Source(holding, amount, unit))
     return sources
 
 
@@ -105,13 +115,41 @@ def whole(case: Case, sources: Sequence[Source]) -> None:
     for n, source in enumerate(sources):
         left = source.holding.left
         if left is not None and source.amount is not None and source.amount != left:
-            text = Quantity.of(left, source.unit).text
+            text = in_words(left, source.unit)
             case.refuse("draw.not-whole", f"/draws/{n}/quantity", lot=source.holding.lot, left=text)
+
+
+def same_dimension(case: Case, found: Quantity, held: str, pointer: str) -> None:
+    """Refuses a quantity that does not measure what the holding is kept in."""
+    if found.unit.code != held and found.dimension is not dimension_of(held):
+        case.refuse("draw.unit", pointer, unit=found.unit.code, held=held)
+
+
+def units_by_lot(
+    case: Case, sources: Iterable[Source], made: Iterable[Holding]
+) -> dict[LotKey, str]:
+    """The unit of each lot. A lot has one dimension within a record: milligrams and pieces are
+    whole numbers both, and must never be summed or compared."""
+    units: dict[LotKey, str] = {}
+    lines = [(each.holding.lot_key, each.unit) for each in sources if each.amount is not None]
+    lines += [(each.lot_key, each.unit) for each in made if each.made is not None]
+    for key, unit in lines:
+        if dimension_of(units.setdefault(key, unit)) is not dimension_of(unit):
+            case.refuse("balance.unit", "/makes")
+    return units
 
 
 def by_lot(lines: Iterable[tuple[LotKey, int | None]]) -> dict[LotKey, int | None]:
     """Sums per lot; a sum with an undisclosed part is unknown."""
-    sums: dict[LotKey, int | None] = {}
+    return total_by(lines)
+
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+def total_by(lines: Iterable[tuple[_Key, int | None]]) -> dict[_Key, int | None]:
+    """Sums per key; a sum with an undisclosed part is unknown."""
+    sums: dict[_Key, int | None] = {}
     for key, amount in lines:
         before = sums.get(key, 0)
         sums[key] = None if amount is None or before is None else before + amount
@@ -119,13 +157,16 @@ def by_lot(lines: Iterable[tuple[LotKey, int | None]]) -> dict[LotKey, int | Non
 
 
 def difference_by_lot(
-    case: Case, member: str, sources: Sequence[Source]
+    case: Case, member: str, sources: Sequence[Source], cause: str | None = None
 ) -> dict[LotKey, int | None]:
-    """``data.losses`` or ``data.gains`` per lot; a line without a lot belongs to the only one."""
+    """``data.losses`` or ``data.gains`` per lot (of one cause, if given); a line without a lot
+    belongs to the only one."""
     lots = {source.holding.lot_key: source.unit for source in sources}
     lines: list[tuple[LotKey, int | None]] = []
     for n, line in enumerate(getattr(case.body.data, member)):
         pointer = f"/data/{member}/{n}"
+        if cause not in (None, line.cause):
+            continue
         if line.lot is None and len(lots) == 1:
             key = next(iter(lots))
         else:
@@ -138,8 +179,8 @@ def difference_by_lot(
                 case.refuse("difference.lot", f"{pointer}/lot", lot=line.lot or "–")
             key = matching[0]
         found = amount_of(case, line, pointer)
-        if found is not None and found.dimension is not dimension_of(lots[key]):
-            case.refuse("draw.unit", f"{pointer}/quantity", unit=found.unit.code, held=lots[key])
+        if found is not None:
+            same_dimension(case, found, lots[key], f"{pointer}/quantity")
         lines.append((key, None if found is None else found.base))
     return by_lot(lines)
 
@@ -197,13 +238,15 @@ def attributed_causes(case: Case, member: str, allowed: frozenset[str]) -> None:
             case.refuse("difference.cause", f"/data/{member}/{n}/cause", cause=line.cause)
 
 
-def lost_of(case: Case, product: str) -> int | None:
-    """What ``data.losses`` attributes to one product, in base units of its own dimension."""
+def lost_of(case: Case, product: str, dimension: Dimension) -> int | None:
+    """What ``data.losses`` attributes to one product to a known cause, in base units."""
     lost = 0
     for n, line in enumerate(case.body.data.losses):
-        if line.product == product:
+        if line.product == product and line.cause != "unknown":
             found = amount_of(case, line, f"/data/losses/{n}")
             if found is None:
                 return None
+            if found.dimension is not dimension:
+                case.refuse("balance.unit", f"/data/losses/{n}/quantity")
             lost += found.base
     return lost

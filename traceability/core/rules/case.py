@@ -38,4 +38,18 @@ class Case:
 
     def alert(self, code: str, n: int = -1, detail: str = "") -> None:
         """Opens an alert at this record (or at its output ``n``); the record is accepted."""
-        self.effects.opened.append(AlertKey(self.index, n, code, detail))
+        key = AlertKey(self.index, n, code, detail)
+        if key not in self.effects.opened:
+            self.effects.opened.append(key)
+
+    def answer(self, index: int, code: str, n: int = -1, detail: str | None = None) -> None:
+        """Closes the alerts of a code at an earlier record (about ``detail``, if given) that are
+        open: those that an earlier paper answered keep the name of that paper."""
+        self.effects.closed.extend(
+            alert.key
+            for alert in self.state.alerts_of(index)
+            if alert.closed is None
+            and (alert.key.n, alert.key.code) == (n, code)
+            and detail in (None, alert.key.detail)
+            and alert.key not in self.effects.closed
+        )

@@ -2,12 +2,16 @@
 
 A party corrects its own records only. Three ways:
 
-* ``void``: only while nothing was drawn from any output. All outputs are drawn, and the inputs are
-  made anew, each as it was.
+* ``void``: once, and only while nothing was drawn from any output. All outputs are drawn, whoever
+  holds them (refused crates are back with the shipper), and the inputs are made anew, each as it
+  was. The lots that the record began may be begun again. An intake that a late shipment closed is
+  voided after that shipment.
 * ``outputs`` (harvest, acquire, transform): what remains of the named outputs is drawn, and made
   anew as it should have been: what it should have been in all, less what others have drawn. Never
   upward once something was drawn, and upward only for what comes from outside (harvest, acquire).
-  Where more was drawn than there should have been, nothing remains and a shortfall is marked.
+  Where more was drawn than there should have been, nothing remains and a shortfall is marked, until
+  a later correction says that there was enough. Lot and product change only while nothing was
+  drawn, the product of a transformation never: its balance was judged by it.
 * ``restated``: a record without holdings (diary, inspection) is stated anew, by type.
 
 Later draws name the correction. Registry statements are superseded, not corrected; keys, recalls
@@ -19,15 +23,31 @@ from dataclasses import replace
 from typing import Any, Final
 
 from traceability.core import moment
-from traceability.core.facts import AlertKey, Crop, Holding, Inspection, Link, RecordEntry
+from traceability.core.facts import (
+    GONE,
+    AlertKey,
+    Crop,
+    Holding,
+    HoldingKey,
+    Inspection,
+    Link,
+    Lot,
+    RecordEntry,
+)
 from traceability.core.quantity import Quantity
 from traceability.core.rules.authority import named_in
-from traceability.core.rules.balance import Source, draw_all, whole
+from traceability.core.rules.balance import Source, draw_all, in_words, same_dimension, whole
 from traceability.core.rules.case import Case
-from traceability.core.rules.farming import LAST, judge_place, restate_diary
-from traceability.core.rules.flow import claim_lot, held_by_acting, make_holding, may_make
+from traceability.core.rules.farming import LAST, check_amounts, judge_place, restate_diary
+from traceability.core.rules.flow import (
+    claim_lot,
+    declare_lot,
+    held_by_acting,
+    make_holding,
+    may_make,
+)
+from traceability.core.rules.timing import check_past
 
-GONE: Final = (-1, -1)  #: ``live`` of an output of which nothing remains
 _GOODS: Final = frozenset(
     {"harvest", "acquire", "transform", "ship", "receive", "consume", "count"}
 )
@@ -47,15 +67,13 @@ def correct(case: Case) -> None:
     ways = [bool(data.void), bool(data.outputs), data.restated is not None]
     if sum(ways) != 1:
         case.refuse("correct.one-way", "/data")
-    if any(
-        link.kind == "correct" and _voided(case, link.index, entry)
-        for link in state.links_to(entry.index)
-    ):
+    if state.voided(entry.index):
         case.refuse("correct.voided", "/data/corrects", record=data.corrects)
     allowed = _OUTPUTS if data.outputs else _RESTATED if data.restated else _GOODS | {"diary"}
     if entry.type not in allowed:
         case.refuse("correct.type", "/data/corrects", type=entry.type)
-    case.effects.links.append(Link(case.index, entry.index, "correct"))
+    kind = "void" if data.void else "correct"
+    case.effects.links.append(Link(case.index, entry.index, kind))
     if data.restated is not None or entry.type == "diary":
         if case.body.draws or case.body.makes:
             case.refuse("correct.no-goods", "/draws")
@@ -73,13 +91,9 @@ def dispute(case: Case) -> None:
     original = state.body(data.record) if entry else None
     if entry is None or original is None:
         case.refuse("dispute.unknown", "/data/record", record=data.record)
-    body: Any = original.body
-    named = {make.holder for make in getattr(body, "makes", ()) if make.holder}
-    named.add(entry.acting)
-    if entry.type == "acquire" and body.data.source.party:
-        named.add(body.data.source.party)
-    if entry.type == "consent":
-        named.update((body.data.grantor, body.data.agent))
+    named = named_in(original.body)
+    if entry.type == "receive":  # it speaks of what the shipper sent
+        named.update(_shippers(case, original.body))
     named.discard(entry.iss)
     if not any(state.stands_for(case.acting, party) for party in named):
         case.refuse("dispute.not-named", "/data/record", record=data.record)
@@ -97,21 +111,28 @@ def live_of(case: Case, index: int, n: int) -> tuple[Holding, Holding | None]:
     return root, None if root.live == GONE else case.state.holding(root.live)
 
 
+def _shippers(case: Case, receipt: Any) -> set[str]:
+    sources = (_input(case, draw)[0] for draw in receipt.draws)
+    return {source.shipper for source in sources if source.shipper is not None}
+
+
 def _void(case: Case, entry: RecordEntry, original: Any) -> None:
     outputs = range(len(getattr(original, "makes", ())))
     pairs = [live_of(case, entry.index, n) for n in outputs]
-    expected = set()
+    expected: set[HoldingKey] = set()
     for root, live in pairs:
-        if root.used or (live is not None and live.left != live.made):
+        drawn = root.used or (live is not None and live.left != live.made)
+        if drawn or case.state.closed_by(entry.index) is not None:
             case.refuse("correct.drawn", "/data/void", lot=root.lot)
         if live is not None:
             expected.add(live.key)
-    sources = draw_all(case, returning=True)
+    sources = draw_all(case, own=frozenset(expected))
     if {source.holding.key for source in sources} != expected:
         case.refuse("correct.remainder", "/draws")
     whole(case, sources)
     for root, _ in pairs:
         case.effects.moved.append((root.key, 0, GONE))
+        _reopen(case, root, entry)
     inputs = [_input(case, draw) for draw in getattr(original, "draws", ())]
     makes = case.body.makes
     if len(makes) != len(inputs):
@@ -126,8 +147,18 @@ def _void(case: Case, entry: RecordEntry, original: Any) -> None:
         held = make_holding(case, make, n, claims=source.claims, holder=source.holder)
         held.ship, held.shipper = source.ship, source.shipper
         held.sent_from, held.at = source.sent_from, source.at
+        held.place = make.place or source.place
     crops = [replace(crop, amount=0) for crop in _crops_of_record(case, entry)]
     _restate_crops(case, crops)
+
+
+def _reopen(case: Case, root: Holding, entry: RecordEntry) -> None:
+    """A lot that the voided record began may be begun again: its code may be printed already."""
+    lot = case.state.lot(root.lot_key)
+    if lot is not None and lot.index == entry.index:
+        case.effects.lots.append(
+            Lot(lot.product, lot.lot, lot.maker, lot.place, case.at.time, lot.index)
+        )
 
 
 def _correct_outputs(case: Case, entry: RecordEntry) -> None:
@@ -143,11 +174,18 @@ def _correct_outputs(case: Case, entry: RecordEntry) -> None:
         if should.n in named:
             case.refuse("correct.output", f"/data/outputs/{position}", n=should.n)
         named.add(should.n)
+        line = makes.pop(should.n, None)
         amount = _should_be(case, should, position)
-        _correct_output(case, entry, should.n, amount, sources, makes.pop(should.n, None))
+        base = None if amount is None else amount.base
+        root, live = live_of(case, entry.index, should.n)
+        if amount is not None and root.made is not None:
+            same_dimension(case, amount, root.unit, f"/data/outputs/{position}/quantity")
+        source = sources.pop(live.key, None) if live is not None else None
+        _correct_output(case, entry, (root, live), base, source, line)
         crop = crops.get(should.n)
         if crop is not None:
-            restated.append(replace(crop, amount=amount))
+            product = crop.product if line is None else line[1].product
+            restated.append(replace(crop, amount=base, product=product))
     if makes or sources:
         case.refuse("correct.remainder", "/draws")
     _restate_crops(case, restated)
@@ -156,14 +194,13 @@ def _correct_outputs(case: Case, entry: RecordEntry) -> None:
 def _correct_output(
     case: Case,
     entry: RecordEntry,
-    n: int,
+    output: tuple[Holding, Holding | None],
     should: int | None,
-    sources: dict[tuple[int, int], Source],
+    source: Source | None,
     line: tuple[int, Any] | None,
 ) -> None:
-    root, live = live_of(case, entry.index, n)
-    left = live.left if live is not None else 0
-    source = sources.pop(live.key, None) if live is not None else None
+    root, live = output
+    n, left = root.n, live.left if live is not None else 0
     if live is not None and left != 0 and source is None:
         case.refuse("correct.remainder", "/draws")
     drawn: int | None = root.used
@@ -180,6 +217,7 @@ def _correct_output(
                 case.refuse("correct.upward", f"/data/outputs/{n}", lot=root.lot)
             if entry.type == "transform":
                 case.refuse("correct.upward-made", f"/data/outputs/{n}", lot=root.lot)
+        case.answer(entry.index, "shortfall", n)  # of an earlier correction
         if should < drawn:
             case.effects.opened.append(AlertKey(entry.index, n, "shortfall", str(case.index)))
     if line is None:
@@ -188,18 +226,31 @@ def _correct_output(
     else:
         position, make = line
         held_by_acting(case, make, position)
-        if (make.product, make.lot) != root.lot_key:
+        if (make.product, make.lot) != (live or root).lot_key:
             if drawn:
                 case.refuse("correct.lot-drawn", f"/makes/{position}", lot=root.lot)
-            may_make(case, make, position)
-            claim_lot(case, make, position, drawn=())
+            _other_lot(case, entry, make, position, root)
         held = make_holding(case, make, position, claims=(live or root).claims)
         held.at = root.at
-        if remains is not None and held.made is not None and held.made != remains:
-            text = Quantity.of(remains, held.unit).text
-            case.refuse("correct.sum", f"/makes/{position}/quantity", lot=make.lot, left=text)
+        if held.made is not None and root.made is not None:
+            pointer = f"/makes/{position}/quantity"
+            same_dimension(case, Quantity.parse(make.quantity), root.unit, pointer)
+            if remains is not None and held.made != remains:
+                text = in_words(remains, held.unit)
+                case.refuse("correct.sum", pointer, lot=make.lot, left=text)
         key = held.key
     case.effects.moved.append((root.key, drawn or 0, key))
+
+
+def _other_lot(case: Case, entry: RecordEntry, make: Any, position: int, root: Holding) -> None:
+    """The lot code or the product was wrong, and nothing was drawn yet."""
+    if entry.type == "acquire":
+        declare_lot(case, make)
+        return
+    if entry.type == "transform" and make.product != root.product:
+        case.refuse("correct.type", f"/makes/{position}/product", type=entry.type)
+    may_make(case, make, position)
+    claim_lot(case, make, position, drawn=())
 
 
 def _restate(case: Case, entry: RecordEntry, original: Any) -> None:
@@ -207,17 +258,7 @@ def _restate(case: Case, entry: RecordEntry, original: Any) -> None:
     if entry.type == "inspect":
         if restated.inspect is None:
             case.refuse("correct.restated", "/data/restated", type=entry.type)
-        for about in original.about:
-            subject = subject_of(about)
-            for known in case.state.inspections_of(subject):
-                if known.index == entry.index:
-                    kind, result = restated.inspect.kind, restated.inspect.result
-                    case.effects.inspections.append(
-                        Inspection(entry.index, subject, kind, result, known.by_auditor)
-                    )
-        key = AlertKey(entry.index, -1, "inspect.failed", "")
-        alerts = case.effects.opened if restated.inspect.result == "fail" else case.effects.closed
-        alerts.append(key)
+        _restate_inspection(case, entry, original, restated.inspect)
         return
     found = [each for each in case.state.diaries_at(original.place) if each.index == entry.index]
     if not found:
@@ -229,12 +270,29 @@ def _restate(case: Case, entry: RecordEntry, original: Any) -> None:
     data = restated.diary
     if data is None or (restated.place is not None and restated.place != original.place):
         case.refuse("correct.restated", "/data/restated", type=entry.type)
-    date = moment.local_date(restated.at) if restated.at else before.date
+    date = before.date
+    if restated.at is not None:
+        check_past(case, restated.at, "/data/restated/at")
+        date = moment.local_date(restated.at)
+    check_amounts(data)
     after = replace(
         before, date=date, activity=data.activity, input=data.input, dose=data.dose,
         phi=data.phi, restated=case.index,
     )  # fmt: skip
     restate_diary(case, before, after)
+
+
+def _restate_inspection(case: Case, entry: RecordEntry, original: Any, data: Any) -> None:
+    for subject in {subject_of(about): None for about in original.about}:
+        for known in case.state.inspections_of(subject):
+            if known.index == entry.index:
+                case.effects.inspections.append(
+                    Inspection(entry.index, subject, data.kind, data.result, known.by_auditor)
+                )
+        if data.result == "fail":
+            case.effects.opened.append(AlertKey(entry.index, -1, "inspect.failed", subject))
+        else:
+            case.answer(entry.index, "inspect.failed", detail=subject)
 
 
 def subject_of(about: Any) -> str:
@@ -271,18 +329,12 @@ def _input(case: Case, draw: Any) -> tuple[Holding, int | None]:
     return holding, None if draw.quantity is None else Quantity.parse(draw.quantity).base
 
 
-def _should_be(case: Case, should: Any, position: int) -> int | None:
+def _should_be(case: Case, should: Any, position: int) -> Quantity | None:
     if should.quantity is None:
         if "quantity" not in should.hidden:
             case.refuse("quantity.missing", f"/data/outputs/{position}/quantity")
         return None
-    return Quantity.parse(should.quantity).base
+    return Quantity.parse(should.quantity)
 
 
-def _voided(case: Case, index: int, entry: RecordEntry) -> bool:
-    """Whether an earlier correction voided the record: then every output is gone without use."""
-    root = case.state.holding((entry.index, 0))
-    return root is not None and root.live == GONE and root.used == 0 and index > entry.index
-
-
-__all__ = ["correct", "dispute", "live_of", "named_in", "subject_of"]
+__all__ = ["GONE", "correct", "dispute", "live_of", "subject_of"]

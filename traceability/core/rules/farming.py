@@ -5,14 +5,14 @@
 * A harvest within the pre-harvest interval (thời gian cách ly) of a spraying is marked; a spraying
   of day *d* with an interval of *k* days is over on day *d + k*. When a diary entry arrives late,
   or is corrected, the harvests of its plot are judged again: what a belated paper answers is
-  closed, visibly, and a correction of a spraying after the harvest was on the ledger is itself
+  closed, visibly, and a correction of a spraying before a harvest that is on the ledger is itself
   marked.
 * Entries that repeat one dose and interval for several different inputs look copied.
 Only a plot's last 200 harvests and entries are looked at, so that no plot grows slow.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from traceability.core import moment, quantity
 from traceability.core.facts import AlertKey, Crop, DiaryEntry
@@ -50,10 +50,7 @@ def enter_diary(case: Case) -> None:
     """A new diary entry: who may write it, and what it changes for the plot's harvests."""
     body, data = case.body, case.body.data
     check_farmed(case, body.place)
-    for member in ("amount", "area"):
-        text = getattr(data, member)
-        if text is not None:
-            Quantity.parse(text)
+    check_amounts(data)
     entry = DiaryEntry(
         case.index,
         body.place,
@@ -66,22 +63,30 @@ def enter_diary(case: Case) -> None:
     )
     case.effects.diaries.append(entry)
     if entry.activity in SPRAYS:
-        if data.phi is None:
-            case.alert("diary.no-interval")
+        _judge_entry(case, entry)
         judge_place(case, body.place, diaries=[entry])
-        _judge_copied(case, entry)
 
 
 def restate_diary(case: Case, before: DiaryEntry, after: DiaryEntry) -> None:
     """A corrected diary entry takes the place of the old one; it cannot vanish unseen."""
     case.effects.diaries.append(after)
+    since = min(before.date, after.date)
     if before.activity in SPRAYS and any(
-        crop.index > before.index for crop in case.state.crops_at(before.place)[-LAST:]
+        crop.date >= since for crop in case.state.crops_at(before.place)[-LAST:]
     ):
         case.effects.opened.append(
             AlertKey(before.index, -1, "diary.restated-after-harvest", str(case.index))
         )
+    _judge_entry(case, after)
     judge_place(case, before.place, diaries=[after])
+
+
+def check_amounts(data: Any) -> None:
+    """The amounts of a diary entry are quantities."""
+    for member in ("amount", "area"):
+        text = getattr(data, member)
+        if text is not None:
+            Quantity.parse(text)
 
 
 def check_farmed(case: Case, place: str) -> None:
@@ -131,16 +136,34 @@ def _same_season(case: Case, crop: Crop, other: Crop) -> bool:
     return bool(mine and theirs and mine.data.crop == theirs.data.crop)
 
 
-def _judge_copied(case: Case, entry: DiaryEntry) -> None:
+def _judge_entry(case: Case, entry: DiaryEntry) -> None:
+    """Brings the alerts at a diary entry itself up to date with how it now stands."""
+    sprays = entry.activity in SPRAYS and not entry.void
+    wanted = {
+        "diary.no-interval": sprays and entry.phi is None,
+        "diary.copied": sprays and _looks_copied(case, entry),
+    }
+    for code, is_so in wanted.items():
+        if is_so and not any(
+            alert.key.code == code and alert.closed is None
+            for alert in case.state.alerts_of(entry.index)
+        ):
+            case.effects.opened.append(AlertKey(entry.index, -1, code, ""))
+        elif not is_so:
+            case.answer(entry.index, code)
+
+
+def _looks_copied(case: Case, entry: DiaryEntry) -> bool:
     if entry.phi is None or entry.dose is None:
-        return
+        return False
     alike = {
         other.input
         for other in _with(case.state.diaries_at(entry.place)[-LAST:], [entry])
-        if other.activity in SPRAYS and (other.phi, other.dose) == (entry.phi, entry.dose)
+        if other.activity in SPRAYS
+        and not other.void
+        and (other.phi, other.dose) == (entry.phi, entry.dose)
     }
-    if len(alike) >= case.state.thresholds.copied_entries:
-        case.alert("diary.copied")
+    return len(alike) >= case.state.thresholds.copied_entries
 
 
 _Fact = TypeVar("_Fact", bound="Crop | DiaryEntry")

@@ -12,19 +12,23 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from traceability.core import moment
+from traceability.core import ids, moment
 from traceability.core.claims import Make
-from traceability.core.facts import Crop, Holding, Link, Lot, LotKey
+from traceability.core.facts import GONE, Crop, Holding, Link, Lot, LotKey
 from traceability.core.quantity import Dimension, Quantity, unit
 from traceability.core.rules.balance import (
     Source,
     amount_of,
+    attributed_causes,
     by_lot,
     difference_by_lot,
     draw_all,
+    in_words,
     pieces_of,
+    units_by_lot,
     whole,
 )
 from traceability.core.rules.case import Case
@@ -33,6 +37,7 @@ from traceability.core.rules.geography import check_speed
 from traceability.core.rules.papers import judge_claims
 
 FARMED: Final = frozenset({"plot", "pond", "house", "herd"})
+GAINS: Final = frozenset({"scale", "unknown"})  #: goods do not grow between two scales
 
 
 def harvest(case: Case) -> None:
@@ -85,11 +90,9 @@ def acquire(case: Case) -> None:
         if make.claims:
             # Nobody on the ledger made them, so nobody on the ledger can claim for them.
             case.refuse("acquire.claims", f"/makes/{n}/claims")
-        if case.state.lot((make.product, make.lot)) is None:
-            place = make.place or case.body.place
-            case.effects.lots.append(
-                Lot(make.product, make.lot, None, place, case.at.time, case.index)
-            )
+        if case.state.product(make.product) is None:
+            ids.gtin14(make.product)  # printed on the goods, and typed or scanned at the door
+        declare_lot(case, make)
         make_holding(case, make, n)
 
 
@@ -109,7 +112,7 @@ def ship(case: Case) -> None:
         if state.party(consignee) is None:
             case.refuse("party.unknown", "/makes/0/holder", party=consignee)
     claims = claims_by_lot(sources)
-    lines: list[tuple[LotKey, int | None]] = []
+    made: list[Holding] = []
     for n, make in enumerate(body.makes):
         if make.holder is None and "holder" not in make.hidden:
             case.refuse("ship.consignee", f"/makes/{n}/holder")
@@ -117,8 +120,8 @@ def ship(case: Case) -> None:
             case, make, n, claims=claims.get((make.product, make.lot), ()), transit=True
         )
         held.sent_from = body.place or sources[0].holding.place
-        lines.append((held.lot_key, held.made))
-    keeps(case, sources, by_lot(lines), "ship.sum")
+        made.append(held)
+    keeps(case, sources, made, "ship.sum")
 
 
 def receive(case: Case) -> None:
@@ -134,7 +137,7 @@ def receive(case: Case) -> None:
     whole(case, sources)
     shipper = sources[0].holding.shipper
     claims = claims_by_lot(sources)
-    lines: list[tuple[LotKey, int | None]] = []
+    made: list[Holding] = []
     for n, make in enumerate(body.makes):
         owner = case.acting if make.outcome == "accepted" else shipper
         if make.holder is not None and owner is not None and make.holder != owner:
@@ -142,17 +145,29 @@ def receive(case: Case) -> None:
         held = make_holding(
             case, make, n, claims=claims.get((make.product, make.lot), ()), holder=owner
         )
-        lines.append((held.lot_key, held.made))
+        made.append(held)
     losses = difference_by_lot(case, "losses", sources)
     gains = difference_by_lot(case, "gains", sources)
-    keeps(case, sources, by_lot(lines), "receive.sum", losses, gains)
+    attributed_causes(case, "gains", GAINS)
+    keeps(case, sources, made, "receive.sum", losses, gains)
     _judge_differences(case, sources, losses, gains)
     check_speed(case, sources)
 
 
 def consume(case: Case) -> None:
-    """Goods leave the ledger."""
+    """Goods leave the ledger; a meal's hours and retained samples are what the forms ask for."""
     draw_all(case)
+    for meal in case.body.data.meals:
+        for sample in meal.samples:
+            Quantity.parse_positive(sample.quantity)
+            _check_hours(sample.taken, sample.discarded)
+        _check_hours(meal.prepared, meal.cooked, meal.portioned, meal.served)
+
+
+def _check_hours(*times: str | None) -> None:
+    for time in times:
+        if time is not None:
+            moment.parse_time(time)
 
 
 def count(case: Case) -> None:
@@ -160,19 +175,23 @@ def count(case: Case) -> None:
     sources = draw_all(case)
     whole(case, sources)
     claims = claims_by_lot(sources)
-    lines: list[tuple[LotKey, int | None]] = []
+    made: list[Holding] = []
     for n, make in enumerate(case.body.makes):
         held_by_acting(case, make, n)
-        held = make_holding(case, make, n, claims=claims.get((make.product, make.lot), ()))
-        lines.append((held.lot_key, held.made))
+        made.append(make_holding(case, make, n, claims=claims.get((make.product, make.lot), ())))
     losses = difference_by_lot(case, "losses", sources)
     gains = difference_by_lot(case, "gains", sources)
-    keeps(case, sources, by_lot(lines), "count.sum", losses, gains)
+    attributed_causes(case, "gains", GAINS)
+    keeps(case, sources, made, "count.sum", losses, gains)
     known = by_lot((source.holding.lot_key, source.amount) for source in sources)
-    for key, gain in gains.items():
-        before = known[key]
-        if gain and before and gain * 1000 > before * case.state.thresholds.scale_gain:
+    unknown = difference_by_lot(case, "losses", sources, "unknown")
+    rules = case.state.thresholds
+    for key, before in known.items():
+        gain, lost = gains.get(key), unknown.get(key)
+        if gain and before and gain * 1000 > before * rules.scale_gain:
             case.refuse("count.gain", "/data/gains", lot=key[1])
+        if lost and before and lost * 1000 > before * rules.unexplained_loss:
+            case.alert("loss-unexplained")
 
 
 # -- what the types share ----------------------------------------------------------------------
@@ -212,9 +231,7 @@ def claim_lot(case: Case, make: Make, n: int, drawn: Sequence[LotKey], again: bo
     may keep (cooling, washing); ``again``: the lot is made anew (a silo)."""
     key = (make.product, make.lot)
     place = make.place or case.body.place
-    lot = case.state.lot(key) or next(
-        (each for each in case.effects.lots if (each.product, each.lot) == key), None
-    )
+    lot = lot_of(case, key)
     if lot is None:
         case.effects.lots.append(Lot(*key, case.acting, place, case.at.time, case.index))
         return
@@ -235,6 +252,22 @@ def claim_lot(case: Case, make: Make, n: int, drawn: Sequence[LotKey], again: bo
         case.refuse("lot.closed", f"/makes/{n}/lot", lot=make.lot, hours=hours)
 
 
+def declare_lot(case: Case, make: Make) -> None:
+    """Notes a lot that nobody on the ledger is known to have made: it is taken from nobody."""
+    key = (make.product, make.lot)
+    if lot_of(case, key) is None:
+        place = make.place or case.body.place
+        case.effects.lots.append(Lot(*key, None, place, case.at.time, case.index))
+
+
+def lot_of(case: Case, key: LotKey) -> Lot | None:
+    """The lot as this record leaves it so far."""
+    for lot in reversed(case.effects.lots):
+        if (lot.product, lot.lot) == key:
+            return lot
+    return case.state.lot(key)
+
+
 def make_holding(
     case: Case,
     make: Make,
@@ -247,6 +280,12 @@ def make_holding(
     pointer = f"/makes/{n}"
     amount = amount_of(case, make, pointer)
     pieces = pieces_of(case, make, pointer)
+    for date in (make.packed, make.expires):
+        if date is not None:
+            moment.parse_date(date)
+    for claim in make.claims:
+        if claim not in claims:
+            case.alert("claim.not-carried", n, claim)
     place = make.place
     if place is None and "place" not in make.hidden:
         place = case.body.place
@@ -298,21 +337,22 @@ def claims_by_lot(sources: Sequence[Source]) -> dict[LotKey, tuple[str, ...]]:
 def keeps(
     case: Case,
     sources: Sequence[Source],
-    made: Mapping[LotKey, int | None],
+    made: Sequence[Holding],
     code: str,
     losses: Mapping[LotKey, int | None] | None = None,
     gains: Mapping[LotKey, int | None] | None = None,
 ) -> None:
     """Refuses unless, lot by lot, what was drawn (and gained) is what was made (and lost)."""
     drawn = by_lot((source.holding.lot_key, source.amount) for source in sources)
-    for key in made:
-        if key not in drawn:
-            case.refuse("make.not-drawn", "/makes", lot=key[1])
-    units = {source.holding.lot_key: source.unit for source in sources}
+    for held in made:
+        if held.lot_key not in drawn:
+            case.refuse("make.not-drawn", "/makes", lot=held.lot)
+    units = units_by_lot(case, sources, made)
+    outputs = by_lot((held.lot_key, held.made) for held in made)
     for key, amount in drawn.items():
         lost = (losses or {}).get(key, 0)
         gained = (gains or {}).get(key, 0)
-        out = made.get(key, 0)
+        out = outputs.get(key, 0)
         if amount is None or lost is None or gained is None or out is None:
             continue
         if amount + gained != out + lost:
@@ -320,8 +360,8 @@ def keeps(
                 code,
                 "/makes",
                 lot=key[1],
-                drawn=Quantity.of(amount, units[key]).text,
-                made=Quantity.of(out, units[key]).text,
+                drawn=in_words(amount, units[key]),
+                made=in_words(out + lost - gained, units[key]),
             )
 
 
@@ -333,25 +373,37 @@ def _close_acquire(case: Case, sources: Sequence[Source]) -> None:
     if entry is None or acquired is None or entry.type != "acquire":
         case.refuse("ship.closes", pointer, record=name)
     source: Any = acquired.body.data.source  # type: ignore[attr-defined]
-    if source.kind != "unrecorded" or (source.party and source.party != case.acting):
+    if source.kind != "unrecorded" or case.state.voided(entry.index):
         case.refuse("ship.closes", pointer, record=name)
-    if any(link.kind == "closes" for link in case.state.links_to(entry.index)):
+    if source.party and not case.state.stands_for(case.acting, source.party):
+        case.refuse("ship.closes", pointer, record=name)
+    if case.state.closed_by(entry.index) is not None:
         case.refuse("ship.closed", pointer, record=name)
     if case.body.makes:
         case.refuse("ship.closes-makes", "/makes")
-    holdings = [
+    roots = [
         case.state.holding((entry.index, n))
         for n in range(len(acquired.body.makes))  # type: ignore[attr-defined]
     ]
-    received = by_lot((each.lot_key, each.made) for each in holdings if each is not None)
+    outputs = [_as_corrected(case, root) for root in roots if root is not None]
+    received = by_lot((each.lot_key, each.made) for each in outputs)
     shipped = by_lot((source.holding.lot_key, source.amount) for source in sources)
     if set(received) != set(shipped):
         case.refuse("ship.closes-lots", "/draws", record=name)
+    units_by_lot(case, sources, outputs)
     for key, amount in shipped.items():
         got = received[key]
         if amount and got is not None:
             _tolerate(case, abs(amount - got), amount)
     case.effects.links.append(Link(case.index, entry.index, "closes"))
+
+
+def _as_corrected(case: Case, root: Holding) -> Holding:
+    """An output as the last correction states it: its lot, and how much there was in all."""
+    live = None if root.live in (None, GONE) else case.state.holding(root.live)
+    if root.live is None or live is None:
+        return root if root.live is None else replace(root, made=root.used)
+    return replace(live, made=None if live.made is None else root.used + live.made)
 
 
 def _judge_differences(

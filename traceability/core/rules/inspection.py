@@ -1,7 +1,8 @@
 """Inspections of lots, places and records (DESIGN §2): a failed one is an alert wherever the lot
-goes; a later pass by an auditor on the same subject, of the same kind, answers it, visibly."""
+goes; a later pass by an auditor on the same subject, of the same kind, answers it, visibly. The
+alert names the subject, so that a pass for one of several lots frees that lot alone."""
 
-from traceability.core.facts import AlertKey, Inspection
+from traceability.core.facts import Inspection
 from traceability.core.registry_records import AUDITORS
 from traceability.core.rules.authority import is_auditor
 from traceability.core.rules.case import Case
@@ -22,8 +23,11 @@ def inspect(case: Case) -> None:
             case.refuse("about.one", pointer)
         if about.lot is not None and state.lot((about.product, about.lot)) is None:
             case.refuse("lot.unknown", f"{pointer}/lot", lot=about.lot)
-        if about.place is not None and state.place(about.place) is None:
+        place = state.place(about.place) if about.place is not None else None
+        if about.place is not None and place is None:
             case.refuse("place.unknown", f"{pointer}/place", place=about.place)
+        if place is not None and not auditor and not state.stands_for(case.acting, place.party):
+            case.refuse("place.not-own", f"{pointer}/place", place=place.subject)
         if about.record is not None and state.record(about.record) is None:
             case.refuse("record.unknown", f"{pointer}/record", record=about.record)
         if about.party is not None and state.party(about.party) is None:
@@ -32,12 +36,12 @@ def inspect(case: Case) -> None:
         if data.result == "pass" and auditor:
             for earlier in state.inspections_of(subject):
                 if earlier.result == "fail" and earlier.kind == data.kind:
-                    case.effects.closed.append(AlertKey(earlier.index, -1, "inspect.failed", ""))
-        case.effects.inspections.append(
-            Inspection(case.index, subject, data.kind, data.result, auditor)
-        )
-    if data.result == "fail":
-        case.alert("inspect.failed")
+                    case.answer(earlier.index, "inspect.failed", detail=subject)
+        found = Inspection(case.index, subject, data.kind, data.result, auditor)
+        if found not in case.effects.inspections:
+            case.effects.inspections.append(found)
+        if data.result == "fail":
+            case.alert("inspect.failed", detail=subject)
 
 
 __all__ = ["AUDITORS", "inspect"]

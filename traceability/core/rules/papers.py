@@ -3,7 +3,8 @@
 A harvest that claims a scheme (VietGAP, organic) is covered when, on the day of harvest, a
 certificate of that scheme is held by the producer or by a cooperative that it is a member of, its
 scope names the place and the crop or product (an empty list names all), its dates include the
-day, and it was neither suspended nor withdrawn. Of several statements about one certificate the
+day, and it was neither suspended nor withdrawn. Whose member the producer is, the statement that
+held when the harvest came on the ledger says. Of several statements about one certificate the
 latest that had begun by that day counts, so a renewal after a gap does not fill the gap.
 Certificates do not pass on to a successor.
 
@@ -71,8 +72,7 @@ def coverage(state: State, crop: Crop, scheme: str, arriving: Iterable[Statement
     """How well the claim ``scheme`` of a harvest is covered; ``arriving`` statements count as if
     they were in the state already."""
     best: Coverage = "missing"
-    party = state.party(crop.party)
-    for holder in (crop.party, *(party.members_of if party else ())):
+    for holder in (crop.party, *_memberships(state, crop)):
         statements = [
             *state.certificates(holder),
             *(each for each in arriving if each.party == holder),
@@ -91,6 +91,14 @@ def coverage(state: State, crop: Crop, scheme: str, arriving: Iterable[Statement
             if _RANK[found] < _RANK[best]:
                 best = found
     return best
+
+
+def _memberships(state: State, crop: Crop) -> Sequence[str]:
+    """The cooperatives that the producer was a member of when the harvest came on the ledger: who
+    leaves later takes nothing from what was harvested before."""
+    then = [each for each in state.statements("party", crop.party) if each.index <= crop.index]
+    found: Sequence[str] = then[-1].data.members_of if then else ()
+    return found
 
 
 def _of_one(

@@ -12,9 +12,9 @@
 
 from typing import Any
 
-from traceability.core import b64, ids
+from traceability.core import b64, ids, moment
 from traceability.core.errors import FormatError
-from traceability.core.facts import AlertKey, KeyEntry, Link, Statement
+from traceability.core.facts import KeyEntry, Link, Statement
 from traceability.core.keys import PublicKey, check_possession
 from traceability.core.quantity import Dimension, Quantity
 from traceability.core.rules.authority import is_auditor, is_operator
@@ -42,6 +42,8 @@ def state_party(case: Case) -> None:
                 case.refuse("party.itself", f"/data/{member}/{n}")
     if data.gln is not None:
         ids.gln(data.gln)
+    if data.ended is not None:
+        moment.parse_date(data.ended)
     _state(case, "party", data.party, data.party, declared=False)
 
 
@@ -100,8 +102,13 @@ def state_consent(case: Case) -> None:
         entry = state.record(name)
         if entry is None or entry.acting != data.grantor or entry.iss != data.agent:
             case.refuse("consent.confirms", f"/data/confirms/{n}", record=name)
-        case.effects.closed.append(AlertKey(entry.index, -1, "one-sided", ""))
-        case.effects.links.append(Link(case.index, entry.index, "confirms"))
+        case.answer(entry.index, "one-sided")
+        link = Link(case.index, entry.index, "confirms")
+        if link not in case.effects.links:
+            case.effects.links.append(link)
+    moment.parse_date(data.until)
+    if data.confirms and not data.types:
+        return  # it only confirms: what was agreed to before stands
     _state(case, "consent", f"{data.grantor}>{data.agent}", data.grantor, declared)
 
 
@@ -123,14 +130,15 @@ def state_place(case: Case) -> None:
             case.refuse("place.polygon", "/data/polygon")
     if data.gln is not None:
         ids.gln(data.gln)
+    if data.closed is not None:
+        moment.parse_date(data.closed)
     _state(case, "place", data.place, case.acting, declared=case.acting != case.body.iss)
 
 
 def state_product(case: Case) -> None:
     """A ``product``: by its owner; its recipe names products that exist."""
     data = case.body.data
-    if ids.gtin14(data.product) != data.product:
-        case.refuse("product.gtin", "/data/product")
+    ids.gtin14(data.product)
     _owned(case, "product", data.product)
     for member, wanted in (("mass_per_unit", Dimension.MASS), ("net_content", None)):
         text = getattr(data, member)
@@ -153,6 +161,9 @@ def state_certificate(case: Case) -> None:
         case.refuse("certificate.certifier", "/data/certifier", party=case.acting)
     if not issuer_signed and not state.stands_for(case.acting, data.holder):
         case.refuse("certificate.by-whom", "/iss")
+    for date in (data.from_, data.to, data.status_from):
+        if date is not None:
+            moment.parse_date(date)
     if data.from_ > data.to:
         case.refuse("certificate.dates", "/data/to", start=data.from_, end=data.to)
     if data.status != "valid" and data.status_from is None:
@@ -162,13 +173,21 @@ def state_certificate(case: Case) -> None:
         before.data.holder != data.holder or before.data.scheme != data.scheme
     ):
         case.refuse("certificate.other", "/data/certificate", certificate=data.certificate)
-    if before is not None and not before.declared and not issuer_signed:
-        # What the certifier itself signed, its holder cannot state otherwise.
-        case.refuse("certificate.by-certifier", "/iss")
+    if before is not None:
+        _keeps_certifier(case, before, issuer_signed)
     statement = _state(
         case, "certificate", data.certificate, data.holder, declared=not issuer_signed
     )
     judge_certificate(case, statement)
+
+
+def _keeps_certifier(case: Case, before: Statement, issuer_signed: bool) -> None:
+    """What a certifier signed, neither its holder nor another certifier states otherwise; what the
+    holder declared, only the certifier that it named takes over."""
+    certifier = before.data.certifier
+    ours = issuer_signed and case.state.stands_for(case.acting, certifier or case.acting)
+    if not ours and (issuer_signed or not before.declared):
+        case.refuse("certificate.by-certifier", "/iss")
 
 
 def state_rules(case: Case) -> None:

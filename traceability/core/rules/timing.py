@@ -7,7 +7,7 @@ nothing, but an impossible one is refused and an implausible one is marked.
 from traceability.core import moment
 from traceability.core.rules.case import Case
 
-_ROUTINE = frozenset(
+ROUTINE = frozenset(
     {"harvest", "acquire", "transform", "ship", "receive", "consume", "count", "diary"}
 )
 _INTAKE = frozenset({"acquire", "receive", "harvest"})
@@ -17,22 +17,27 @@ def check_times(case: Case) -> None:
     """Refuses times in the future of acceptance and records signed too long ago; warns of late
     registration and of intake at odd hours."""
     body, rules, accepted = case.body, case.state.thresholds, case.at.time
-    if case.happened > accepted + rules.clock_skew:
-        case.refuse("time.future", "/at", at=body.at)
-    signed = moment.parse_time(body.iat)
-    if signed > accepted + rules.clock_skew:
-        case.refuse("time.future", "/iat", at=body.iat)
+    check_past(case, body.at, "/at")
+    signed = check_past(case, body.iat, "/iat")
     if signed < accepted - rules.signed_within:
         case.refuse("time.signed-long-ago", "/iat", at=body.iat)
     since = getattr(body, "since", None)
     if since is not None and moment.parse_time(since) > case.happened:
         case.refuse("time.since", "/since", since=since, at=body.at)
-    if body.type in _ROUTINE and accepted - case.happened > rules.late:
+    if body.type in ROUTINE and accepted - case.happened > rules.late:
         case.alert("late")
     if body.type in _INTAKE:
         minutes = moment.local_minutes(body.at)
         if minutes >= rules.odd_from or minutes < rules.odd_until:
             case.alert("odd-hour")
+
+
+def check_past(case: Case, text: str, pointer: str) -> int:
+    """Reads a time (Unix milliseconds) and refuses one in the future of acceptance."""
+    time = moment.parse_time(text)
+    if time > case.at.time + case.state.thresholds.clock_skew:
+        case.refuse("time.future", pointer, at=text)
+    return time
 
 
 def check_order(case: Case, earlier: int, pointer: str) -> None:

@@ -1,19 +1,23 @@
 """Transformations: what may be lost, what may be gained, and who says so (DESIGN §2).
 
 ``move-sort-pack``: grading, washing, cooling, packing, repacking, merging. Mass is kept: nothing is
-gained beyond what scales explain; losses have a cause.
+gained beyond what scales explain; losses have a cause. Who washes or repacks a lot keeps its code,
+for as much as was drawn of that lot: what is mixed in from others needs a lot of one's own.
 ``process``: pressing, drying, cooking. Mass by mass, with water as the only gain; water beyond the
 product's range, or a yield outside it, is marked, so that water is no way to launder mass.
+The range and the share of water are those of each product, by its own mass.
 ``assemble``: pieces against the product's recipe.
 ``top-up``: a silo's remainder and an intake make the same lot anew.
+A loss whose cause is *unknown*, or that nobody attributed, is marked beyond a threshold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
-from traceability.core.facts import Holding
-from traceability.core.quantity import Quantity, unit
+from traceability.core.facts import Holding, LotKey
+from traceability.core.quantity import Dimension, Quantity, unit
+from traceability.core.registry_records import Process
 from traceability.core.rules import balance
 from traceability.core.rules.balance import Source
 from traceability.core.rules.case import Case
@@ -50,8 +54,7 @@ def transform(case: Case) -> None:
     body = case.body
     sources = balance.draw_all(case)
     kind = body.data.kind
-    drawn_lots = [source.holding.lot_key for source in sources]
-    kept = drawn_lots if kind == "move-sort-pack" else []
+    kept = _kept_lots(case, sources) if kind == "move-sort-pack" else []
     inputs = [source.holding.claims for source in sources]
     made: list[Holding] = []
     for n, make in enumerate(body.makes):
@@ -59,17 +62,29 @@ def transform(case: Case) -> None:
         if (make.product, make.lot) not in kept:
             may_make(case, make, n)
         claim_lot(case, make, n, drawn=kept, again=kind == "top-up")
-        claims = carried(make.claims, inputs)
-        for claim in make.claims:
-            if claim not in claims:
-                case.alert("claim.not-carried", n, claim)
-        made.append(make_holding(case, make, n, claims=claims))
+        made.append(make_holding(case, make, n, claims=carried(make.claims, inputs)))
     if kind == "assemble":
         _assemble(case, sources, made)
         return
     if kind == "top-up":
         _top_up(case, sources, made)
     _mass_balance(case, sources, made)
+
+
+def _kept_lots(case: Case, sources: Sequence[Source]) -> list[LotKey]:
+    """The drawn lots whose code the record may keep: no more is made of each than was drawn."""
+    drawn = balance.by_lot((source.holding.lot_key, source.amount) for source in sources)
+    made: list[tuple[LotKey, int | None]] = []
+    for n, make in enumerate(case.body.makes):
+        found = balance.amount_of(case, make, f"/makes/{n}")
+        made.append(((make.product, make.lot), None if found is None else found.base))
+    out = balance.by_lot(made)
+    slack = 1000 + case.state.thresholds.scale_gain
+    return [
+        key
+        for key, amount in drawn.items()
+        if amount is None or (again := out.get(key, 0)) is None or again * 1000 <= amount * slack
+    ]
 
 
 def _mass_balance(case: Case, sources: Sequence[Source], made: Sequence[Holding]) -> None:
@@ -84,9 +99,10 @@ def _mass_balance(case: Case, sources: Sequence[Source], made: Sequence[Holding]
             balance.mass(case, s.holding.product, s.amount, s.unit, f"/draws/{n}/quantity")
             for n, s in enumerate(sources)
         )
-        out = balance.total(
+        masses = [
             balance.mass(case, h.product, h.made, h.unit, f"/makes/{h.n}/quantity") for h in made
-        )
+        ]
+        out = balance.total(masses)
     else:
         # Pieces into pieces, litres into litres, kilograms into kilograms as weighed.
         drawn = balance.total(source.amount for source in sources)
@@ -102,76 +118,114 @@ def _mass_balance(case: Case, sources: Sequence[Source], made: Sequence[Holding]
         if drawn + gained < out:
             case.refuse("balance.gain", "/makes")
         case.refuse("balance.attribution", "/data/losses")
-    if rest * 1000 > drawn * case.state.thresholds.unexplained_loss:
+    unknown = rest + (losses.get("unknown") or 0)
+    if unknown * 1000 > drawn * case.state.thresholds.unexplained_loss:
         case.alert("loss-unexplained")
-    if kind == "process":
-        _judge_process(case, drawn, out, gains.get("water") or 0)
+    if in_mass:
+        by_product: dict[str, int] = {}
+        for holding, mass in zip(made, masses, strict=True):
+            by_product[holding.product] = by_product.get(holding.product, 0) + (mass or 0)
+        _judge_process(case, drawn, by_product, gains.get("water") or 0)
 
 
 def _one_dimension(case: Case, sources: Sequence[Source], made: Sequence[Holding]) -> bool:
-    codes = {source.unit for source in sources} | {holding.unit for holding in made}
+    codes = {source.unit for source in sources if source.amount is not None}
+    codes.update(holding.unit for holding in made if holding.made is not None)
     for member in ("losses", "gains"):
         for line in getattr(case.body.data, member):
             if line.quantity is not None:
                 codes.add(Quantity.parse(line.quantity).unit.code)
-    return len({unit(code).dimension for code in codes}) == 1
+    return len({unit(code).dimension for code in codes}) <= 1
 
 
-def _judge_process(case: Case, drawn: int, out: int, water: int) -> None:
-    for make in case.body.makes:
-        product = case.state.product(make.product)
-        process = product.data.process if product else None
+def _judge_process(case: Case, drawn: int, out: Mapping[str, int], water: int) -> None:
+    """``out`` is the mass of each product. Added water is shared out among the products that allow
+    any, by their mass."""
+    processes = {product: _process_of(case, product) for product in out}
+    allowed = {
+        product: Fraction(process.water_max) * out[product]
+        for product, process in processes.items()
+        if process is not None and process.water_max is not None
+    }
+    if water and not allowed:
+        case.refuse("balance.water", "/data/gains")
+    if water > sum(allowed.values()):
+        case.alert("process.water")
+    wet = sum(out[product] for product in allowed)
+    for product, process in processes.items():
         if process is None:
-            if water:
-                case.refuse("balance.water", "/data/gains")
             continue
-        if process.water_max is None and water:
-            case.refuse("balance.water", "/data/gains")
-        if process.water_max is not None and water > Fraction(process.water_max) * out:
-            case.alert("process.water")
-        dry = out - water
+        share = Fraction(water * out[product], wet) if product in allowed and wet else Fraction(0)
+        dry = out[product] - share
         low = process.yield_min is not None and dry < Fraction(process.yield_min) * drawn
         high = process.yield_max is not None and dry > Fraction(process.yield_max) * drawn
         if low or high:
             case.alert("process.yield")
 
 
+def _process_of(case: Case, product: str) -> Process | None:
+    statement = case.state.product(product)
+    process: Process | None = statement.data.process if statement else None
+    return process
+
+
 def _assemble(case: Case, sources: Sequence[Source], made: Sequence[Holding]) -> None:
-    balance.attributed_causes(case, "losses", LOSSES["assemble"])
+    balance.attributed(case, "losses", LOSSES["assemble"], False)
     balance.attributed_causes(case, "gains", GAINS["assemble"])
-    needed: dict[str, Fraction | None] = {}
+    needed = _needed(case, made)
+    drawn = balance.total_by((each.holding.product, each.amount) for each in sources)
+    for product in drawn:
+        if product not in needed:
+            case.refuse("assemble.foreign-part", "/draws", product=product)
+    for source in sources:
+        need = needed[source.holding.product]
+        if source.amount is not None and unit(source.unit).dimension is not need.dimension:
+            case.refuse("balance.unit", "/draws")
+    for product, need in needed.items():
+        have = drawn.get(product, 0)
+        if need.amount is None or have is None:
+            continue
+        if have < need.amount:
+            case.refuse("assemble.short", "/draws", product=product)
+        lost = balance.lost_of(case, product, need.dimension)
+        if lost is None:
+            continue
+        if lost > have - need.amount:
+            case.refuse("balance.attribution", "/data/losses")
+        rest = have - need.amount - lost
+        if rest * 1000 > have * case.state.thresholds.unexplained_loss:
+            case.alert("loss-unexplained")
+
+
+class _Need(NamedTuple):
+    """So much of a part, in base units; None where the quantity made is not disclosed."""
+
+    amount: Fraction | None
+    dimension: Dimension
+
+
+def _needed(case: Case, made: Sequence[Holding]) -> dict[str, _Need]:
+    """What the recipes of the assembled products ask for, part by part."""
+    needed: dict[str, _Need] = {}
     for holding in made:
         product = case.state.product(holding.product)
         if product is None or not product.data.recipe:
             case.refuse("assemble.recipe", f"/makes/{holding.n}/product", product=holding.product)
-        size = unit(product.data.unit).base
+        whole = unit(product.data.unit)
+        if holding.made is not None and unit(holding.unit).dimension is not whole.dimension:
+            case.refuse("balance.unit", f"/makes/{holding.n}/quantity")
         for ingredient in product.data.recipe:
-            part = Quantity.parse(ingredient.quantity).base
-            before = needed.get(ingredient.product, Fraction(0))
-            needed[ingredient.product] = (
+            part = Quantity.parse(ingredient.quantity)
+            before = needed.get(ingredient.product, _Need(Fraction(0), part.dimension))
+            if before.dimension is not part.dimension:
+                case.refuse("balance.unit", f"/makes/{holding.n}/product")
+            amount = (
                 None
-                if holding.made is None or before is None
-                else before + Fraction(part * holding.made, size)
+                if holding.made is None or before.amount is None
+                else before.amount + Fraction(part.base * holding.made, whole.base)
             )
-    drawn: dict[str, int | None] = {}
-    for source in sources:
-        before_drawn = drawn.get(source.holding.product, 0)
-        drawn[source.holding.product] = (
-            None if source.amount is None or before_drawn is None else before_drawn + source.amount
-        )
-    for product_id in drawn:
-        if product_id not in needed:
-            case.refuse("assemble.foreign-part", "/draws", product=product_id)
-    for product_id, need in needed.items():
-        have = drawn.get(product_id, 0)
-        if need is None or have is None:
-            continue
-        if have < need:
-            case.refuse("assemble.short", "/draws", product=product_id)
-        if (have - need) * 1000 > have * case.state.thresholds.unexplained_loss:
-            lost = balance.lost_of(case, product_id)
-            if lost is not None and have - need > lost:
-                case.alert("loss-unexplained")
+            needed[ingredient.product] = _Need(amount, part.dimension)
+    return needed
 
 
 def _top_up(case: Case, sources: Sequence[Source], made: Sequence[Holding]) -> None:

@@ -1,0 +1,241 @@
+"""A world whose records are judged as soon as they are signed, to tell what people do as a story.
+
+    story = Story()
+    story.on("2026-06-01", "15:30")
+    farm = story.party("farm", name="Năm Thành")
+    ...
+    with story.refuses("draw.over"):
+        story.ship(farm, [(harvest[0], "101 KGM")], to=shop)
+    assert story.left(harvest[0]) == "100 KGM"
+
+Every record goes the whole way: hidden fields concealed, signed, parsed, its signature verified,
+judged, taken in. What a phone without signal writes down waits until it has signal again:
+``with story.without_signal(): …`` and then ``story.send()``. A refused record must leave the state
+exactly as it was, so ``refuses`` compares snapshots. ``story.clock_at`` and ``story.on`` move the
+time; each record takes a second.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from tests.kit import Claims, Out, Party, Signed, World
+from tests.memory import MemoryLedger
+from traceability.core import codec, moment
+from traceability.core.errors import CODES, GocError
+from traceability.core.facts import Effects, Holding
+from traceability.core.keys import PublicKey
+from traceability.core.quantity import Quantity
+from traceability.core.snapshot import snapshot
+
+
+@dataclass
+class Story(World):
+    """A world and its ledger at once."""
+
+    step: int = 1000
+    queue: list[Signed] = field(default_factory=list)
+    _signal: bool = True
+
+    def __post_init__(self) -> None:
+        self.ledger: MemoryLedger | None = None
+        super().__post_init__()
+        self.ledger = MemoryLedger(self)
+        for signed in self.records:
+            self._accept(signed)
+
+    # -- time ----------------------------------------------------------------------------------
+    def on(self, date: str, clock: str = "06:00") -> None:
+        """Goes to a day (in Vietnam) and an hour."""
+        self.now = moment.parse_time(f"{date}T{clock}:00+07:00")
+
+    def clock_at(self, clock: str) -> None:
+        """Goes to an hour of the same day."""
+        self.on(self.time()[:10], clock)
+
+    def at(self, clock: str, days: int = 0) -> str:
+        """An hour of this day, or of one so many days later, as records write it."""
+        return f"{self.date(days)}T{clock}:00+07:00"
+
+    # -- judging -------------------------------------------------------------------------------
+    @property
+    def book(self) -> MemoryLedger:
+        """The ledger."""
+        assert self.ledger is not None
+        return self.ledger
+
+    def sign_claims(self, *args: Any, **named: Any) -> Signed:
+        """Signs, and at once has it judged, unless there is no signal."""
+        signed = super().sign_claims(*args, **named)
+        if self.ledger is not None:
+            if self._signal:
+                self._accept(signed)
+            else:
+                self.queue.append(signed)
+        return signed
+
+    def _accept(self, signed: Signed) -> Effects:
+        record = codec.parse(signed.wire)
+        keys = codec.keys_in([record])
+        known = self.book.state.key(record.kid)
+        if known is not None:
+            keys[record.kid] = PublicKey(known.raw)
+        if self.book.state.size == 0:  # record 0 precedes its key
+            keys[record.kid] = self.operator.key.public
+        if record.kid in keys:  # of a key that nobody registered, the rules say so
+            codec.verify(record, keys)
+        return self.book.append(signed, self.now)
+
+    @contextmanager
+    def without_signal(self) -> Iterator[None]:
+        """What is signed in here waits in the phone."""
+        self._signal = False
+        try:
+            yield
+        finally:
+            self._signal = True
+
+    def send(self) -> list[Effects]:
+        """The phone has signal again, and sends all that waits."""
+        waiting, self.queue = self.queue, []
+        return [self._accept(signed) for signed in waiting]
+
+    @contextmanager
+    def refuses(self, code: str) -> Iterator[None]:
+        """What is signed in here is refused with this code, and changes nothing at all."""
+        before = snapshot(self.book.state)
+        with pytest.raises(GocError) as caught:
+            yield
+        assert caught.value.code == code, f"refused, but with {caught.value}"
+        missing = re.findall(r"{(\w+)}", CODES[code])
+        assert set(missing) <= set(caught.value.params), "the sentence cannot be written"
+        assert snapshot(self.book.state) == before, "a refused record left a trace"
+
+    # -- asking --------------------------------------------------------------------------------
+    def index(self, signed: Signed) -> int:
+        """The record's index in the log."""
+        entry = self.book.state.record(signed.name)
+        assert entry is not None, "the record is not on the ledger"
+        return entry.index
+
+    def holding(self, out: Out) -> Holding:
+        """Output ``out`` as the ledger holds it."""
+        entry = self.book.state.record(out.record)
+        assert entry is not None, "the record is not on the ledger"
+        found = self.book.state.holding((entry.index, out.n))
+        assert found is not None
+        return found
+
+    def left(self, out: Out) -> str:
+        """What is left of it."""
+        holding = self.holding(out)
+        assert holding.left is not None
+        return Quantity.of(holding.left, holding.unit).text
+
+    def holds(self, party: Party, lot: str) -> str:
+        """How much of a lot a party holds now, in all (in the unit of the first holding)."""
+        found = [
+            each
+            for each in self.book.state.holdings.values()
+            if each and each.holder == party.id and each.lot == lot and each.ship is None
+        ]
+        unit = found[0].unit if found else "KGM"
+        return Quantity.of(sum(each.left or 0 for each in found), unit).text
+
+    def alerts(self, *records: Signed) -> set[str]:
+        """The codes of the alerts that are open at these records."""
+        return {
+            alert.key.code
+            for signed in records
+            for alert in self.book.state.alerts_of(self.index(signed))
+            if alert.closed is None
+        }
+
+    def answered(self, signed: Signed) -> dict[str, int]:
+        """The alerts at a record that a later paper closed, with the index of that paper."""
+        return {
+            alert.key.code: alert.closed
+            for alert in self.book.state.alerts_of(self.index(signed))
+            if alert.closed is not None
+        }
+
+    # -- the way back --------------------------------------------------------------------------
+    def upstream(self, out: Out) -> list[Effects]:
+        """The records that goods came from, back to harvests and acquisitions, in log order:
+        by the draws alone, and by late shipments that closed an intake."""
+        todo, seen = [self.holding(out).index], set[int]()
+        while todo:
+            index = todo.pop()
+            if index in seen:
+                continue
+            seen.add(index)
+            todo.extend(drawn.source[0] for drawn in self.book.effects[index].drawn)
+            todo.extend(
+                link.index for link in self.book.state.links_to(index) if link.kind == "closes"
+            )
+        return [self.book.effects[index] for index in sorted(seen)]
+
+    def origins(self, out: Out) -> dict[str, str]:
+        """How much of each origin (party that harvested or acquired it) is in these goods, by
+        weight as drawn: party -> quantity."""
+        shares: dict[str, Fraction] = defaultdict(Fraction)
+        self._share(self.holding(out), Fraction(1), shares)
+        unit = self.holding(out).unit
+        return {party: Quantity.of(round(part), unit).text for party, part in shares.items()}
+
+    def _share(self, holding: Holding, part: Fraction, shares: dict[str, Fraction]) -> None:
+        effects = self.book.effects[holding.index]
+        if not effects.drawn:
+            shares[effects.entry.acting] += part * (holding.made or 0)
+            return
+        same_lot = effects.entry.type in ("ship", "receive", "count")
+        sources = [
+            (self.book.state.holdings[drawn.source], drawn.amount or 0) for drawn in effects.drawn
+        ]
+        if same_lot:
+            sources = [each for each in sources if each[0] and each[0].lot_key == holding.lot_key]
+        made = [each for each in effects.made if not same_lot or each.lot_key == holding.lot_key]
+        whole = sum(each.made or 0 for each in made)
+        for source, amount in sources:
+            assert source is not None
+            share = part * Fraction(holding.made or 0, whole) * Fraction(amount, source.made or 1)
+            self._share(source, share, shares)
+
+    def alerts_upstream(self, out: Out) -> set[str]:
+        """The codes of open alerts anywhere on the goods' way: what a buyer is shown."""
+        return {
+            alert.key.code
+            for effects in self.upstream(out)
+            for alert in self.book.state.alerts_of(effects.at.index)
+            if alert.closed is None
+        }
+
+    def claims(self, out: Out) -> set[str]:
+        """The claims (VietGAP, organic) that goods carry."""
+        return set(self.holding(out).claims)
+
+
+def draw(out: Out, quantity: str | None = None) -> Claims:
+    """A line of draws: so much of an output, or all of it."""
+    return {"from": out.name, "quantity": quantity or out.quantity}
+
+
+def make(product: str, lot: str, quantity: str, holder: Party, **more: Any) -> Claims:
+    """A line of makes."""
+    return {"product": product, "lot": lot, "quantity": quantity, "holder": holder.id} | more
+
+
+def loss(cause: str, quantity: str, lot: str | None = None, product: str | None = None) -> Claims:
+    """A line of losses or gains."""
+    line: Claims = {"cause": cause, "quantity": quantity}
+    if lot is not None:
+        line["lot"] = lot
+    if product is not None:
+        line["product"] = product
+    return line
