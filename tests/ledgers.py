@@ -21,7 +21,7 @@ def open_ledger(
 ) -> Ledger:
     """The ledger in a folder, made where there is none."""
     url = url or sqlite_url(folder / "goc.db")
-    return Ledger.create(url, world.signer, clock or world.clock)
+    return Ledger.begin(url, world.signer, clock or world.clock)
 
 
 def send(ledger: Ledger, records: Iterable[Signed], size: int = 100) -> list[Outcome]:

@@ -3,7 +3,7 @@
 | variable | what it says | if it is not set |
 |---|---|---|
 | `GOC_DATABASE_URL` | a SQLAlchemy URL | `goc.db` in the data folder |
-| `GOC_LOG` | the log's origin, for ever | `goc.localhost/demo` |
+| `GOC_LOG` | the log's origin, for ever | the one that is there; else `goc.localhost/demo` |
 | `GOC_HOST` | the public address that labels carry | `https://goc.localhost` |
 | `GOC_KEYRING_KEY` | 32 bytes as base64url, under which server-held keys are encrypted | the file |
 | `GOC_KEYRING_KEY_FILE` | a file with those | `keyring.key` in the data folder, if it is there |
@@ -35,16 +35,17 @@ _HOST: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``data`` is the folder of files; ``log`` the origin; ``host`` has no slash at its end."""
+    """``data`` is the folder of files; ``log`` the origin, if one is asked for; ``host`` has no
+    slash at its end."""
 
     data: Path
     database_url: str = field(repr=False)
-    log: str
+    log: str | None
     host: str
     keyring_key: bytes | None = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not ids.is_origin(self.log):
+        if self.log is not None and not ids.is_origin(self.log):
             raise LedgerError("settings.log", origin=self.log[:100])
         if not _HOST.fullmatch(self.host):
             raise LedgerError("settings.host", host=self.host[:100])
@@ -70,7 +71,7 @@ class Settings:
         return cls(
             data,
             database_url or known.get("GOC_DATABASE_URL") or f"sqlite:///{data / 'goc.db'}",
-            log or known.get("GOC_LOG") or DEMO_LOG,
+            log or known.get("GOC_LOG") or None,
             (host or known.get("GOC_HOST") or DEMO_HOST).rstrip("/"),
             _keyring_key(data, known),
         )

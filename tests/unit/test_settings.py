@@ -14,7 +14,7 @@ KEY = bytes(range(32))
 
 def test_a_data_folder_is_all_that_a_demo_needs(tmp_path: Path) -> None:
     settings = Settings.read(tmp_path, {})
-    assert settings.log == DEMO_LOG
+    assert settings.log is None
     assert settings.host == "https://goc.localhost"
     assert settings.database_url == f"sqlite:///{tmp_path}/goc.db"
     assert settings.keyring_key is None
