@@ -104,6 +104,9 @@ class Appender:
     def submit(self, batch: Sequence[bytes] | Prepared) -> "Future[list[Outcome]]":
         """Queue a batch; the future gives a receipt or refusal for each record, in order.
 
+        Whoever sends a second batch before the first is answered cannot count on their order, nor
+        sign it with a key that the first registers.
+
         Raises ``LedgerError`` at once: ``ledger.batch``, ``ledger.busy``, ``ledger.closed``. The
         future raises it when the ledger failed: ``ledger.locked``, ``ledger.storage``,
         ``ledger.fault``.

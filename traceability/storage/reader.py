@@ -40,7 +40,7 @@ def _select(row: type[tables.Row], condition: str, order: str = "") -> str:
 
 
 _ENTRY: Final = "SELECT idx, digest, type, iss, acting, at, time FROM record WHERE "
-_NONCE: Final = "SELECT iss, payload FROM record WHERE "
+_NONCE: Final = "SELECT idx, iss, payload FROM record WHERE "
 
 
 class SqlReader:
@@ -93,11 +93,12 @@ class SqlReader:
                 found[name] = RecordEntry(idx, name, kind, iss, acting, at, time)
         return found
 
-    def used_nonces(self, nonces: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Those of the (party, nonce) pairs that a record bears."""
+    def used_nonces(self, nonces: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Those of the (party, nonce) pairs that a record bears, and the index of that record."""
         keys = [nonce_key(*each) for each in nonces]
         return {
-            (iss, orjson.loads(payload)["nonce"]) for iss, payload in self._rows(self._nonces, keys)
+            (iss, orjson.loads(payload)["nonce"]): idx
+            for idx, iss, payload in self._rows(self._nonces, keys)
         }
 
     def outputs(self, indices: Iterable[int]) -> list[Holding]:
