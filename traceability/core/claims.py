@@ -169,6 +169,7 @@ class Shape:
     hideable: Mapping[str, Hide]
     must: frozenset[str]
     children: Mapping[str, tuple["Shape", bool]]  #: member -> (shape, is it an array?)
+    branches: tuple[tuple[str, "Shape", bool], ...]  #: those children that may be in the clear
 
 
 @lru_cache(maxsize=256)
@@ -184,7 +185,8 @@ def shape_of(model: type[BaseModel]) -> Shape:
         for inner, many in _models_in(field.annotation):
             children[wire] = (shape_of(inner), many)
     must = frozenset(name for name, hide in hideable.items() if hide.must)
-    return Shape(hideable, must, children)
+    branches = tuple((name, *child) for name, child in children.items() if name not in must)
+    return Shape(hideable, must, children, branches)
 
 
 def _models_in(annotation: Any, many: bool = False) -> Iterator[tuple[type[BaseModel], bool]]:
