@@ -29,10 +29,12 @@ from tests.kit import Claims, Out, Party, Signed, World
 from tests.memory import MemoryLedger
 from traceability.core import codec, moment
 from traceability.core.errors import CODES, GocError
-from traceability.core.facts import Effects, Holding
+from traceability.core.facts import Accepted, Effects, Holding
 from traceability.core.keys import PublicKey
 from traceability.core.quantity import Quantity
+from traceability.core.rules import apply
 from traceability.core.snapshot import snapshot
+from traceability.core.state import State
 
 
 @dataclass
@@ -105,6 +107,14 @@ class Story(World):
         """The phone has signal again, and sends all that waits."""
         waiting, self.queue = self.queue, []
         return [self._accept(signed) for signed in waiting]
+
+    def replay(self) -> State:
+        """The state at which an auditor arrives, from the bytes of the records alone."""
+        state = State(self.log)
+        for effects in self.book.effects:
+            at = Accepted(effects.at.index, effects.at.time)
+            state.absorb(apply(codec.parse(effects.record.wire), at, state))
+        return state
 
     @contextmanager
     def refuses(self, code: str) -> Iterator[None]:

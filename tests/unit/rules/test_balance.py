@@ -168,9 +168,12 @@ def test_kilograms_do_not_turn_into_as_many_pieces_as_they_are_milligrams(scene:
     with story.refuses("draw.unit"):
         whole = make(scene.egg, "T1", "10 KGM", scene.shop, outcome="accepted")
         story.sign(
-            scene.shop, "receive", {"gains": [loss("scale", "9 H87")]},
-            draws=[draw(sent[0])], makes=[whole],
-        )  # fmt: skip
+            scene.shop,
+            "receive",
+            {"gains": [loss("scale", "9 H87")]},
+            draws=[draw(sent[0])],
+            makes=[whole],
+        )
 
 
 def test_a_correction_keeps_the_dimension_too(scene: Scene) -> None:
