@@ -8,6 +8,7 @@ assert scans == []
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from traceability.ledger.ledger import Ledger
@@ -18,20 +19,31 @@ from traceability.storage.dialect import dialect_of
 _FINE = re.compile(r"SCAN (json_each|walk|w|[0-9]+ CONSTANT ROWS?)\b")
 
 
+@dataclass
+class Plan:
+    """The steps of all queries, and those among them that read a whole table (or index)."""
+
+    steps: list[str] = field(default_factory=list)
+
+    @property
+    def scans(self) -> list[str]:
+        return [each for each in self.steps if each.startswith("SCAN") and not _FINE.match(each)]
+
+    def uses(self, index: str) -> bool:
+        """Whether a query finds its rows by an index."""
+        return any(f"INDEX {index} " in each for each in self.steps)
+
+
 class _Cursor:
     """A cursor that asks for the plan of each query before it runs it."""
 
-    def __init__(self, cursor: Any, scans: list[str]) -> None:
+    def __init__(self, cursor: Any, plan: Plan) -> None:
         self._cursor = cursor
-        self._scans = scans
+        self._plan = plan
 
     def execute(self, statement: str, parameters: Any = ()) -> Any:
         plan = self._cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
-        self._scans += [
-            f"{detail} in {statement}"
-            for *_, detail in plan
-            if detail.startswith("SCAN") and not _FINE.match(detail)
-        ]
+        self._plan.steps += [f"{detail} in {statement}" for *_, detail in plan]
         return self._cursor.execute(statement, parameters)
 
     def __getattr__(self, name: str) -> Any:
@@ -39,9 +51,9 @@ class _Cursor:
 
 
 @contextmanager
-def planned(ledger: Ledger) -> Iterator[tuple[Reading, list[str]]]:
-    """A reading, and the list of whole tables (or indexes) that its queries read."""
-    scans: list[str] = []
+def planned(ledger: Ledger) -> Iterator[tuple[Reading, Plan]]:
+    """A reading, and what its queries do."""
+    plan = Plan()
     with ledger.database.reading() as connection:
-        cursor = _Cursor(connection.connection.cursor(), scans)
-        yield Reading(cursor, dialect_of(True)), scans
+        cursor = _Cursor(connection.connection.cursor(), plan)
+        yield Reading(cursor, dialect_of(True)), plan

@@ -257,18 +257,18 @@ def test_a_lot_begins_where_its_maker_made_it(told: Told, chain: Chain) -> None:
 
 def test_reading_a_whole_table_would_be_seen(told: Told, chain: Chain) -> None:
     told.send()
-    with planned(told.ledger) as (now, scans):
+    with planned(told.ledger) as (now, plan):
         now.rows("SELECT idx FROM record WHERE time = 0")
-    assert len(scans) == 1
+    assert len(plan.scans) == 1
 
 
 def test_no_walk_reads_a_whole_table(told: Told, chain: Chain) -> None:
     packed = chain.pack([(chain.dock[0], "60 KGM"), (chain.dock[1], "30 KGM")], "P1", "90 KGM")
     told.send()
     key = told.key(packed[0])
-    with planned(told.ledger) as (now, scans):
+    with planned(told.ledger) as (now, plan):
         trace_back(now, [key])
         graph = trace_forward(now, [told.key(chain.harvests[0][0])])
         uses(now, graph)
         origins(now, chain.packed, "P1")
-    assert scans == []
+    assert plan.scans == []

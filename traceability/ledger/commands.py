@@ -14,25 +14,19 @@ from functools import lru_cache
 from typing import Any, Final
 
 from traceability import clock
-from traceability.core import b64, codec, ids, moment
-from traceability.core.errors import FormatError, LedgerError, RecordError
+from traceability.core import b64, codec, moment
+from traceability.core.errors import LedgerError, RecordError
 from traceability.core.facts import Holding
 from traceability.core.keys import PrivateKey
-from traceability.core.quantity import Dimension, Quantity, unit
 from traceability.core.registry_records import hidden_fields
+from traceability.ledger.held import amount_text
+from traceability.ledger.holdings import key_of
 from traceability.ledger.keyring import Keyring
 from traceability.ledger.reading import reading
 from traceability.storage.engine import Database
 
 NONCE_BYTES: Final = 16
 _FILLED_IN: Final = ("v", "log", "iss", "iat", "nonce", "_sd", "hidden")
-_FINE: Final = {  # a unit of each dimension that says every amount
-    Dimension.MASS: "MGM",
-    Dimension.VOLUME: "MLT",
-    Dimension.COUNT: "H87",
-    Dimension.LENGTH: "CMT",
-    Dimension.AREA: "CMK",
-}
 
 Remains = Callable[[str], Holding | None]  #: the holding of that name, as it now stands
 
@@ -121,33 +115,24 @@ class Commands:
         )
 
     def _remains(self, name: str) -> Holding | None:
-        digest, _, n = name.rpartition(".")
         with reading(self._database) as now:
-            entry = now.reader.record(digest)
-            return now.reader.holding((entry.index, int(n))) if entry else None
+            key = key_of(now, name)
+            return None if key is None else now.reader.holding(key)
 
 
 def _whole(draw: Any, n: int, remains: Remains) -> Any:
     """A draw; the name of a holding stands for all that is left of it."""
     if not isinstance(draw, str):
         return draw
-    holding = remains(draw) if ids.is_holding(draw) else None
+    holding = remains(draw)
     if holding is None:
         raise RecordError("draw.unknown", f"/draws/{n}", holding=draw[:60])
     if holding.left is None:
         raise RecordError("quantity.missing", f"/draws/{n}")
-    whole = {"from": draw, "quantity": _exact(holding.left, holding.unit)}
+    whole = {"from": draw, "quantity": amount_text(holding.left, holding.unit)}
     if holding.pieces_left:
         whole["count"] = f"{holding.pieces_left} H87"
     return whole
-
-
-def _exact(base: int, code: str) -> str:
-    """The quantity in its own unit, or in a finer one where that cannot say it (7 of a dozen)."""
-    try:
-        return Quantity.of(base, code).text
-    except FormatError:
-        return Quantity.of(base, _FINE[unit(code).dimension]).text
 
 
 @lru_cache(maxsize=64)

@@ -18,10 +18,10 @@ so that its cost is that of what it finds, however large the ledger is.
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
-from traceability.core import b64
 from traceability.core.facts import HoldingKey
+from traceability.ledger.held import HELD, Held, held_of
 from traceability.ledger.reading import Reading
 
 LIMIT: Final = 20_000  #: holdings of a graph, if nothing else is said
@@ -45,49 +45,10 @@ _DESCENDS: Final = """
     (r.type = 'transform'
      OR (s.product = h.product AND s.lot = h.lot)
      OR (r.type = 'correct' AND NOT EXISTS (
-        SELECT 1 FROM draw x JOIN holding y ON y.idx = x.source_idx AND y.n = x.source_n
-        WHERE x.idx = r.idx AND y.product = h.product AND y.lot = h.lot)))
+        SELECT 1 FROM draw x CROSS JOIN holding y
+        WHERE x.idx = r.idx AND y.idx = x.source_idx AND y.n = x.source_n
+            AND y.product = h.product AND y.lot = h.lot)))
 """
-_NODE: Final = """
-    SELECT h.idx, h.n, r.digest, r.type, r.iss, r.acting, r.at, r.time, h.product, h.lot, h.holder,
-        h.place, h.unit, h.made, h.remaining, h.pieces, h.claims, h.ship, h.shipper
-    FROM holding h JOIN record r ON r.idx = h.idx
-"""
-
-
-class Node(NamedTuple):
-    """A holding and the record that made it. ``made`` and ``left`` in base units of ``unit``'s
-    dimension, None where not disclosed; ``at`` claimed, ``time`` accepted, Unix milliseconds;
-    ``shipper`` is whose it was, while it is in transit."""
-
-    key: HoldingKey
-    record: str
-    type: str
-    iss: str
-    acting: str
-    at: int
-    time: int
-    product: str
-    lot: str
-    holder: str | None
-    place: str | None
-    unit: str
-    made: int | None
-    left: int | None
-    pieces: int | None
-    claims: tuple[str, ...]
-    ship: int | None
-    shipper: str | None
-
-    @property
-    def name(self) -> str:
-        """The holding's name, ``<digest>.<n>``."""
-        return f"{self.record}.{self.key[1]}"
-
-    @property
-    def parties(self) -> frozenset[str]:
-        """Those who signed for it, hold it, or sent it."""
-        return frozenset({self.iss, self.acting, self.holder, self.shipper} - {None})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +66,7 @@ class Graph:
     """What a walk found. ``cut``: there is more, beyond the depth or the number asked for."""
 
     targets: tuple[HoldingKey, ...]
-    nodes: dict[HoldingKey, Node]
+    nodes: dict[HoldingKey, Held]
     edges: tuple[Edge, ...]
     cut: bool
 
@@ -115,14 +76,14 @@ class Graph:
         return sorted({index for index, _ in self.nodes})
 
     @property
-    def sources(self) -> list[Node]:
+    def sources(self) -> list[Held]:
         """Nodes that descend from none in the graph: harvests and acquisitions, unless it is cut;
         in log order."""
         made = {after for _, after in self.edges}
         return [self.nodes[key] for key in sorted(self.nodes) if key not in made]
 
     @property
-    def ends(self) -> list[Node]:
+    def ends(self) -> list[Held]:
         """Nodes from which none in the graph descends, in log order."""
         drawn = {before for before, _ in self.edges}
         return [self.nodes[key] for key in sorted(self.nodes) if key not in drawn]
@@ -134,24 +95,28 @@ class Graph:
 
 
 def origins(now: Reading, gtin: str, lot: str) -> list[HoldingKey]:
-    """The holdings by which a lot came into being: those of its harvests and transformations, and
-    of what its own maker acquired of it; of a lot that is only declared, of all acquisitions.
+    """The holdings by which a lot came into being: those of its harvests and transformations, of
+    the correction that gave it its code, and of what its own maker acquired of it; of a lot that is
+    only declared, of all acquisitions.
 
     What somebody else acquires under a lot's name says nothing about the lot.
     """
+    known = now.reader.lot((gtin, lot))
+    if known is None:
+        return []
     found = now.rows(
         "SELECT h.idx, h.n, r.type, h.holder FROM holding h JOIN record r ON r.idx = h.idx"
-        " WHERE h.product = ? AND h.lot = ? AND r.type IN ('harvest', 'acquire', 'transform')"
+        " WHERE h.product = ? AND h.lot = ?"
+        " AND (r.type IN ('harvest', 'acquire', 'transform') OR r.idx = ?)"
         " ORDER BY h.idx, h.n",
         gtin,
         lot,
+        known.index,
     )
-    known = now.reader.lot((gtin, lot))
-    maker = known.maker if known is not None else None
     return [
         (index, n)
         for index, n, kind, holder in found
-        if kind != "acquire" or maker is None or holder == maker
+        if kind != "acquire" or known.maker is None or holder == known.maker
     ]
 
 
@@ -224,7 +189,7 @@ def _walk(
     keys = keys[:limit]
     packed = now.pack(keys)
     nodes = {
-        node.key: node for node in map(_node, now.rows(f"{_NODE} WHERE {among['among']}", packed))
+        node.key: node for node in map(held_of, now.rows(f"{HELD} WHERE {among['among']}", packed))
     }
     edges: list[Edge] = [
         ((source, m), (idx, n))
@@ -253,13 +218,3 @@ def _within(graph: Graph, depth: int | None, steps: Iterable[Edge]) -> Graph:
     nodes = {key: node for key, node in graph.nodes.items() if key in away}
     edges = tuple(edge for edge in graph.edges if edge[0] in away and edge[1] in away)
     return Graph(graph.targets, nodes, edges, graph.cut or len(nodes) < len(graph.nodes))
-
-
-def _node(row: tuple[object, ...]) -> Node:
-    idx, n, digest, *rest = row
-    (kind, iss, acting, at, time, product, lot, holder, place, unit, made, left, pieces, claims,
-     ship, shipper) = rest  # fmt: skip
-    return Node(  # the columns are as the table declares them
-        (idx, n), b64.encode(bytes(digest)), kind, iss, acting, at, time, product, lot,  # type: ignore[arg-type, call-overload]
-        holder, place, unit, made, left, pieces, tuple(str(claims).split()), ship, shipper,  # type: ignore[arg-type]
-    )  # fmt: skip

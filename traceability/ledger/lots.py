@@ -1,0 +1,152 @@
+"""Lots: who made them, how much of it, what remains and with whom, for those who may know.
+
+Anybody may know that a lot exists, who made it, where and when. Amounts are for the parties on the
+lot's way, up and down; who holds what, for auditors and the operator, and for a party as far as its
+own shipments go: one step back, one step forward.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from traceability.core.facts import Lot
+from traceability.core.quantity import unit
+from traceability.ledger.held import HELD, Held, amount_text, held_of
+from traceability.ledger.holdings import LIVE
+from traceability.ledger.pages import Page, bounded, cursor, place_of
+from traceability.ledger.reading import Reading
+from traceability.ledger.trace import origins, trace_back, trace_forward
+from traceability.ledger.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What is left of a lot with one holder. ``amount``: base units of ``unit``'s dimension, None
+    where not disclosed; ``holder`` None: with others, whom the viewer may not know."""
+
+    holder: str | None
+    transit: bool
+    amount: int | None
+    unit: str
+    own: bool  #: the viewer's, or on the way from or to it
+
+    @property
+    def text(self) -> str | None:
+        """The amount as people read it."""
+        return amount_text(self.amount, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    """A lot as a viewer may see it. ``made``: texts, one for each dimension; None where it may not
+    be seen or is not known. ``remaining`` is None for who is not on the lot's way."""
+
+    lot: Lot
+    origins: tuple[Held, ...]
+    made: tuple[str, ...] | None
+    remaining: tuple[Remaining, ...] | None
+
+
+def lots(
+    now: Reading,
+    *,
+    maker: str | None = None,
+    product: str | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> Page[Lot]:
+    """Lots by product and code; of one maker, of one product, or all. Raises
+    ``LedgerError("cursor.malformed")`` for ``after``."""
+    begun = place_of(after, "", "")
+    if product is None:
+        conditions, parameters = ["(product, lot) > (?, ?)"], [*begun]
+    else:
+        conditions, parameters = ["product = ?", "lot > ?"], [product, begun[1]]
+    if maker is not None:
+        conditions.append("maker = ?")
+        parameters.append(maker)
+    size = bounded(limit)
+    found = now.rows(
+        "SELECT product, lot, maker, place, opened, idx FROM lot"  # noqa: S608
+        f" WHERE {' AND '.join(conditions)} ORDER BY product, lot LIMIT ?",
+        *parameters,
+        size + 1,
+    )
+    items = tuple(Lot(*row) for row in found[:size])
+    return Page(items, cursor(items[-1].product, items[-1].lot) if len(found) > size else None)
+
+
+def lot(now: Reading, gtin: str, code: str, viewer: Viewer) -> LotView | None:
+    """One lot, as far as the viewer may see it; None where there is none."""
+    known = now.reader.lot((gtin, code))
+    if known is None:
+        return None
+    keys = origins(now, gtin, code)
+    found = now.rows(
+        f"{HELD} WHERE {now.among('h.idx', 'h.n')} ORDER BY h.idx, h.n", now.pack(keys)
+    )
+    begun = tuple(held_of(row) for row in found)
+    if not viewer.sees_all and not in_chain(now, viewer.party, gtin, code):
+        return LotView(known, tuple(_without_amounts(each) for each in begun), None, None)
+    made = _made(now, begun)
+    return LotView(known, begun, made, tuple(_remaining(now, gtin, code, viewer)))
+
+
+def in_chain(now: Reading, party: str | None, gtin: str, code: str) -> bool:
+    """Whether a party stands on the way of a lot: signed for, held or sent it, something that it
+    was made of, or something that was made of it."""
+    if party is None:
+        return False
+    own = now.rows(
+        "SELECT 1 FROM holding h JOIN record r ON r.idx = h.idx WHERE h.product = ? AND h.lot = ?"
+        " AND ? IN (h.holder, h.shipper, r.iss, r.acting) LIMIT 1",
+        gtin,
+        code,
+        party,
+    )
+    if own:
+        return True
+    keys = origins(now, gtin, code)
+    return party in trace_back(now, keys).parties or party in trace_forward(now, keys).parties
+
+
+def _made(now: Reading, begun: Iterable[Held]) -> tuple[str, ...] | None:
+    """What was made of the lot, as it stands after corrections."""
+    sums: dict[str, int] = {}
+    units: dict[str, str] = {}
+    for held in begun:
+        root = now.reader.holding(held.key)
+        made = held.made
+        if root is not None and root.live is not None:
+            live = now.reader.holding(root.live)  # None: nothing remained, or it was void
+            here = live is not None and live.lot_key == root.lot_key
+            remained = live.made if live is not None and here else 0
+            made = None if remained is None else root.used + remained
+        if made is None:
+            return None
+        dimension = unit(held.unit).dimension
+        sums[dimension] = sums.get(dimension, 0) + made
+        units.setdefault(dimension, held.unit)
+    return tuple(str(amount_text(sums[each], units[each])) for each in sums)
+
+
+def _remaining(now: Reading, gtin: str, code: str, viewer: Viewer) -> Iterable[Remaining]:
+    """What is left, by holder; holders that the viewer may not know are one."""
+    found = now.rows(
+        "SELECT h.holder, h.ship IS NOT NULL, h.shipper, h.unit, h.remaining FROM holding h"  # noqa: S608
+        f" WHERE h.product = ? AND h.lot = ? AND {LIVE} ORDER BY h.idx, h.n",
+        gtin,
+        code,
+    )
+    sums: dict[tuple[str | None, bool, bool, str], tuple[int | None, str]] = {}
+    for holder, transit, shipper, code_, left in found:
+        own = viewer.party is not None and viewer.party in (holder, shipper)
+        shown = holder if own or viewer.sees_all else None
+        key = (shown, bool(transit), own, unit(code_).dimension)
+        before, said = sums.get(key, (0, code_))
+        sums[key] = (None if before is None or left is None else before + left, said)
+    for (holder, transit, own, _), (amount, said) in sums.items():
+        yield Remaining(holder, transit, amount, said, own)
+
+
+def _without_amounts(held: Held) -> Held:
+    return held._replace(made=None, left=None, pieces=None, pieces_left=None)
