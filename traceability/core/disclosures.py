@@ -27,7 +27,15 @@ Shown = dict[str, tuple[str, Any]]  #: digest of a disclosure -> name, value
 At = tuple["At", str | int] | None  #: where the walk is, from the inside out
 
 _SORTED: Final = orjson.OPT_SORT_KEYS
+_USED: Final = (
+    "",
+    None,
+)  #: stands for a disclosure that has found its field; no field is so called
 _is_salt: Final = pattern(ids.NONCE_PATTERN).fullmatch
+# Most disclosures: a text without escapes. What matches is its own canonical form.
+_is_plain: Final = pattern(
+    rb'\["[A-Za-z0-9_-]{21}[AQgw]","([a-z]+)","([^"\\\x00-\x1f]*)"\]'
+).fullmatch
 
 
 def canonical(data: bytes, code: str) -> Any:
@@ -64,24 +72,34 @@ def read(disclosures: Sequence[bytes]) -> Shown:
     shown: Shown = {}
     for disclosure in disclosures:
         try:
-            array = canonical(b64.decode(disclosure), "record.disclosure")
-        except RecordError:
-            raise
+            text = b64.decode(disclosure)
         except FormatError as error:
             raise RecordError("record.disclosure", what="base64url is not canonical") from error
-        if type(array) is not list or len(array) != 3:
-            raise RecordError("record.disclosure", what="it is not [salt, name, value]")
-        salt, name, value = array
-        if type(salt) is not str or not _is_salt(salt):
-            raise RecordError("record.disclosure", what="the salt is not 128 bits in base64url")
-        if type(name) is not str:
-            raise RecordError("record.disclosure", what="the name is not a text")
-        if type(value) is not str and _hides(value):
-            raise RecordError("record.disclosure", what="a hidden value may not hide again")
+        plain = _is_plain(text)
+        try:
+            found = plain.group(1, 2) if plain else None
+            name, value = (found[0].decode(), found[1].decode()) if found else _any(text)
+        except UnicodeDecodeError as error:
+            raise RecordError("record.malformed", what="not UTF-8") from error
         shown[b64.encode(sha256(disclosure).digest())] = name, value
     if len(shown) != len(disclosures):
         raise RecordError("record.disclosure", what="the same disclosure twice")
     return shown
+
+
+def _any(text: bytes) -> tuple[str, Any]:
+    """Name and value of a disclosure of any kind."""
+    array = canonical(text, "record.disclosure")
+    if type(array) is not list or len(array) != 3:
+        raise RecordError("record.disclosure", what="it is not [salt, name, value]")
+    salt, name, value = array
+    if type(salt) is not str or not _is_salt(salt):
+        raise RecordError("record.disclosure", what="the salt is not 128 bits in base64url")
+    if type(name) is not str:
+        raise RecordError("record.disclosure", what="the name is not a text")
+    if type(value) is not str and _hides(value):
+        raise RecordError("record.disclosure", what="a hidden value may not hide again")
+    return name, value
 
 
 def _hides(value: Any) -> bool:
@@ -91,73 +109,88 @@ def _hides(value: Any) -> bool:
 
 
 def place(claims: dict[str, Any], shape: Shape, shown: Shown, complete: bool) -> tuple[str, ...]:
-    """Put the disclosed values into ``claims``, each where it belongs.
+    """Put the disclosed values into ``claims``, each where it belongs; ``shown`` is used up.
 
     Returns JSON pointers to the hidden fields whose values were not shown: none if ``complete``,
     which refuses them (``record.undisclosed``). Raises ``RecordError``: ``record.in-the-clear``,
     ``record.hidden``, or ``record.disclosure``, also for a disclosure that belongs to no field.
     """
-    undisclosed: list[str] = []
-    digests: set[str] = set()
-    _place(claims, shape, shown, digests, None if complete else undisclosed, None)
-    if shown:
+    walk = _Walk(shown, complete)
+    try:
+        walk.enter(claims, shape, None)
+    except TypeError as error:  # an array or object where a name or digest belongs
+        raise RecordError("record.hidden", what="_sd and hidden are not texts") from error
+    if walk.used != len(shown):
         raise RecordError("record.disclosure", what="a disclosure belongs to no field")
-    return tuple(undisclosed)
+    return tuple(walk.undisclosed)
 
 
-def _place(
-    value: Any,
-    shape: Shape,
-    shown: Shown,
-    seen: set[str],
-    undisclosed: list[str] | None,
-    at: At,
-) -> None:
-    if type(value) is not dict:
-        return  # the model says what is wrong with it
-    if not shape.must.isdisjoint(value):
-        name = min(shape.must & value.keys())
-        raise RecordError("record.in-the-clear", _pointer(at, name), field=name)
-    for member, inner, many in shape.branches:
-        child = value.get(member)
-        if child is None:
-            continue
-        if many and type(child) is list:
-            for position, each in enumerate(child):
-                _place(each, inner, shown, seen, undisclosed, ((at, member), position))
-        else:
-            _place(child, inner, shown, seen, undisclosed, (at, member))
-    digests, names = value.get("_sd"), value.get("hidden")
-    if digests is None and names is None:
-        return
-    for name, digest in _pairs(names, digests, seen, at):
-        if name not in shape.hideable:
-            raise RecordError("record.hidden", _pointer(at), what="a field that may not be hidden")
-        if name in value:
-            raise RecordError("record.hidden", _pointer(at, name), what="both hidden and shown")
-        found = shown.pop(digest, None)
-        if found is not None:
-            if found[0] != name:
+class _Walk:
+    """One walk through a record: which disclosures were used, and what was not shown."""
+
+    __slots__ = ("absent", "complete", "shown", "undisclosed", "used")
+
+    def __init__(self, shown: Shown, complete: bool) -> None:
+        self.shown = shown
+        self.complete = complete
+        self.used = 0
+        self.absent: set[str] = set()  # digests of what was not shown
+        self.undisclosed: list[str] = []
+
+    def enter(self, value: Any, shape: Shape, at: At) -> None:
+        """An object, those within it, and what it hides."""
+        if type(value) is not dict:
+            return  # the model says what is wrong with it
+        if not shape.must.isdisjoint(value):
+            name = min(shape.must & value.keys())
+            raise RecordError("record.in-the-clear", _pointer(at, name), field=name)
+        for member, inner, many in shape.branches:
+            child = value.get(member)
+            if child is None:
+                continue
+            if many and type(child) is list:
+                for position, each in enumerate(child):
+                    self.enter(each, inner, ((at, member), position))
+            else:
+                self.enter(child, inner, (at, member))
+        if "hidden" in value or "_sd" in value:
+            self._fill(value, shape, at)
+
+    def _fill(self, value: dict[str, Any], shape: Shape, at: At) -> None:
+        digests, names = value.get("_sd"), value.get("hidden")
+        if (
+            type(names) is not list
+            or type(digests) is not list
+            or not names
+            or len(names) != len(digests)
+        ):
+            raise RecordError("record.hidden", _pointer(at), what="_sd and hidden do not match")
+        shown, hideable = self.shown, shape.hideable
+        for name, digest in zip(names, digests, strict=True):
+            if name not in hideable:
+                raise RecordError("record.hidden", _pointer(at), what="what may not be hidden")
+            if name in value:
+                raise RecordError("record.hidden", _pointer(at, name), what="hidden and shown")
+            found = shown.get(digest)
+            if found is None:
+                self._miss(name, digest, names, at)
+            elif found[0] != name:
+                if found is _USED:
+                    raise RecordError("record.hidden", _pointer(at, name), what="hidden twice")
                 raise RecordError("record.disclosure", what="the name is another than was signed")
-            value[name] = found[1]
-        elif undisclosed is not None:
-            undisclosed.append(_pointer(at, name))
-        else:
+            else:
+                value[name] = found[1]
+                shown[digest] = _USED
+                self.used += 1
+
+    def _miss(self, name: str, digest: str, names: list[str], at: At) -> None:
+        """A field whose value was not shown."""
+        if self.complete:
             raise RecordError("record.undisclosed", _pointer(at, name), field=name)
-
-
-def _pairs(names: Any, digests: Any, seen: set[str], at: At) -> Sequence[tuple[str, str]]:
-    """Names with their digests; all distinct, the digests even throughout the record."""
-    if type(names) is list and type(digests) is list and names and len(names) == len(digests):
-        before = len(seen)
-        try:
-            seen.update(digests)
-            distinct = len(set(names)) == len(names) == len(seen) - before
-        except TypeError:  # arrays or objects where texts belong
-            distinct = False
-        if distinct:
-            return list(zip(names, digests, strict=True))
-    raise RecordError("record.hidden", _pointer(at), what="_sd and hidden do not match")
+        if digest in self.absent or names.count(name) > 1:
+            raise RecordError("record.hidden", _pointer(at, name), what="hidden twice")
+        self.absent.add(digest)
+        self.undisclosed.append(_pointer(at, name))
 
 
 def _pointer(at: At, *below: str) -> str:

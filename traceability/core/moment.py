@@ -10,6 +10,7 @@ time has no number. A date is the first ten characters of such a time.
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 
 from traceability.core.errors import FormatError
@@ -35,6 +36,7 @@ VIETNAM: Final = 420
 """Minutes by which Vietnam's clocks are ahead of UTC."""
 
 
+@lru_cache(maxsize=1024)  # the same times are asked for their moment, day and minute
 def _read(text: str) -> datetime:
     if not _is_time(text):
         raise FormatError("time.malformed")

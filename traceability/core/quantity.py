@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NoReturn
 
@@ -133,26 +134,7 @@ class Quantity:
         Raises ``FormatError``: ``quantity.malformed``, ``quantity.unit`` (with the ``known``
         ones), ``quantity.too-precise`` (with the ``digits`` allowed), ``quantity.too-large``.
         """
-        amount, _, code = text.partition(" ")
-        unit = _UNITS.get(code)
-        if unit is None or not amount.isascii():
-            _refuse(text)
-        whole, point, fraction = amount.partition(".")
-        if (
-            not whole.isdigit()
-            or len(whole) > MAX_WHOLE_DIGITS
-            or (whole[0] == "0" and whole != "0")
-        ):
-            _refuse(text)
-        if point:
-            if not fraction.isdigit() or len(fraction) > unit.digits:
-                _refuse(text)
-            base = int(whole + fraction) * unit.scales[len(fraction)]
-        else:
-            base = int(whole) * unit.base
-        if base > MAX_BASE:
-            _refuse(text)
-        return cls(text, base, unit)
+        return _read(text)
 
     @classmethod
     def parse_positive(cls, text: str) -> "Quantity":
@@ -205,3 +187,23 @@ class Quantity:
 
     def __str__(self) -> str:
         return self.text
+
+
+@lru_cache(maxsize=8192)  # one quantity is read at its making and at each draw
+def _read(text: str) -> Quantity:
+    amount, _, code = text.partition(" ")
+    unit = _UNITS.get(code)
+    if unit is None or not amount.isascii():
+        _refuse(text)
+    whole, point, fraction = amount.partition(".")
+    if not whole.isdigit() or len(whole) > MAX_WHOLE_DIGITS or (whole[0] == "0" and whole != "0"):
+        _refuse(text)
+    if point:
+        if not fraction.isdigit() or len(fraction) > unit.digits:
+            _refuse(text)
+        base = int(whole + fraction) * unit.scales[len(fraction)]
+    else:
+        base = int(whole) * unit.base
+    if base > MAX_BASE:
+        _refuse(text)
+    return Quantity(text, base, unit)

@@ -390,19 +390,25 @@ def _less(left: int | None, amount: int | None) -> int | None:
 
 
 def _replace(entries: list[Any], entry: Any) -> None:
-    """Puts ``entry`` in the place of the one that it restates, or at the end."""
-    mark = _mark(entry)
+    """Puts ``entry`` in the place of the one that it restates, or at the end. Entries stand in the
+    order of the records that first stated them, so most are found to be new at once."""
+    if isinstance(entry, str):
+        if entry not in entries:
+            entries.append(entry)
+        return
+    index, mark = entry.index, _mark(entry)
     for position in range(len(entries) - 1, -1, -1):
-        if _mark(entries[position]) == mark:
+        other = entries[position]
+        if other.index < index:
+            break
+        if other.index == index and _mark(other) == mark:
             entries[position] = entry
             return
     entries.append(entry)
 
 
-def _mark(entry: Any) -> Any:
-    if isinstance(entry, str):
-        return entry
-    return entry.index, getattr(entry, "n", 0), getattr(entry, "about", 0)
+def _mark(entry: Any) -> tuple[int, int]:
+    return getattr(entry, "n", 0), getattr(entry, "about", 0)
 
 
 def open_alerts(alerts: Iterable[Alert]) -> Sequence[Alert]:
