@@ -29,7 +29,7 @@ from tests.kit import Claims, Out, Party, Signed, World
 from tests.memory import MemoryLedger
 from traceability.core import codec, moment
 from traceability.core.errors import CODES, GocError
-from traceability.core.facts import Accepted, Effects, Holding
+from traceability.core.facts import Accepted, Effects, Holding, HoldingKey
 from traceability.core.keys import PublicKey
 from traceability.core.quantity import Quantity
 from traceability.core.rules import apply
@@ -178,44 +178,83 @@ class Story(World):
     # -- the way back --------------------------------------------------------------------------
     def upstream(self, out: Out) -> list[Effects]:
         """The records that goods came from, back to harvests and acquisitions, in log order:
-        by the draws alone, and by late shipments that closed an intake."""
-        todo, seen = [self.holding(out).index], set[int]()
+        lot by lot by the draws alone, and by late shipments that closed an intake."""
+        todo, seen = [self.holding(out)], set[HoldingKey]()
+        records = set[int]()
         while todo:
-            index = todo.pop()
-            if index in seen:
+            holding = todo.pop()
+            if holding.key in seen:
                 continue
-            seen.add(index)
-            todo.extend(drawn.source[0] for drawn in self.book.effects[index].drawn)
-            todo.extend(
-                link.index for link in self.book.state.links_to(index) if link.kind == "closes"
-            )
-        return [self.book.effects[index] for index in sorted(seen)]
+            seen.add(holding.key)
+            records.add(holding.index)
+            todo.extend(source for source, _ in self._sources(holding, holding.index))
+            late = self.book.state.closed_by(holding.index)
+            if late is not None:
+                records.add(late)
+                todo.extend(source for source, _ in self._sources(holding, late))
+        return [self.book.effects[index] for index in sorted(records)]
+
+    def _sources(self, holding: Holding, index: int) -> list[tuple[Holding, int]]:
+        """What went into a holding by record ``index``, and how much of each was drawn."""
+        effects = self.book.effects[index]
+        sources = [
+            (source, drawn.amount or 0)
+            for drawn in effects.drawn
+            if (source := self.book.state.holding(drawn.source)) is not None
+        ]
+        if effects.entry.type in ("ship", "receive", "count"):
+            return [each for each in sources if each[0].lot_key == holding.lot_key]
+        return sources
+
+    def declared(self, out: Out) -> list[str]:
+        """The lots on the goods' way that came from outside: declared, not proven."""
+        return [
+            made.lot
+            for effects in self.upstream(out)
+            if effects.entry.type == "acquire"
+            and self.book.state.closed_by(effects.at.index) is None
+            for made in effects.made
+        ]
+
+    def downstream(self, out: Out) -> list[Effects]:
+        """The records that goods went into, in log order."""
+        found = {self.holding(out).key}
+        reached: list[Effects] = []
+        for effects in self.book.effects:
+            if any(drawn.source in found for drawn in effects.drawn):
+                reached.append(effects)
+                found.update(made.key for made in effects.made)
+        return reached
+
+    def whereabouts(self, out: Out) -> dict[str, str]:
+        """Who holds what came of these goods, and how much of it (in all lots): party -> amount."""
+        held: dict[str, tuple[int, str]] = {}
+        for effects in self.downstream(out):
+            for made in effects.made:
+                now = self.book.state.holding(made.key)
+                if now is not None and now.left and now.holder is not None:
+                    before = held.get(now.holder, (0, now.unit))
+                    held[now.holder] = before[0] + now.left, now.unit
+        return {party: Quantity.of(*amount).text for party, amount in held.items()}
 
     def origins(self, out: Out) -> dict[str, str]:
-        """How much of each origin (party that harvested or acquired it) is in these goods, by
-        weight as drawn: party -> quantity."""
+        """How much of these goods comes from each origin (the party that harvested or acquired
+        it), in proportion to what was drawn: party -> quantity."""
+        holding = self.holding(out)
         shares: dict[str, Fraction] = defaultdict(Fraction)
-        self._share(self.holding(out), Fraction(1), shares)
-        unit = self.holding(out).unit
-        return {party: Quantity.of(round(part), unit).text for party, part in shares.items()}
+        self._share(holding, Fraction(holding.made or 0), shares)
+        return {
+            party: Quantity.of(round(part), holding.unit).text for party, part in shares.items()
+        }
 
     def _share(self, holding: Holding, part: Fraction, shares: dict[str, Fraction]) -> None:
-        effects = self.book.effects[holding.index]
-        if not effects.drawn:
-            shares[effects.entry.acting] += part * (holding.made or 0)
+        sources = self._sources(holding, holding.index)
+        if not sources:
+            shares[self.book.effects[holding.index].entry.acting] += part
             return
-        same_lot = effects.entry.type in ("ship", "receive", "count")
-        sources = [
-            (self.book.state.holdings[drawn.source], drawn.amount or 0) for drawn in effects.drawn
-        ]
-        if same_lot:
-            sources = [each for each in sources if each[0] and each[0].lot_key == holding.lot_key]
-        made = [each for each in effects.made if not same_lot or each.lot_key == holding.lot_key]
-        whole = sum(each.made or 0 for each in made)
+        whole = sum(amount for _, amount in sources)
         for source, amount in sources:
-            assert source is not None
-            share = part * Fraction(holding.made or 0, whole) * Fraction(amount, source.made or 1)
-            self._share(source, share, shares)
+            self._share(source, part * Fraction(amount, whole), shares)
 
     def alerts_upstream(self, out: Out) -> set[str]:
         """The codes of open alerts anywhere on the goods' way: what a buyer is shown."""
