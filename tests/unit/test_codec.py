@@ -465,7 +465,7 @@ HIDING: dict[str, tuple[Callable[[], bytes], str]] = {
     "a name that is a number": (lambda: tampered(lambda b: b.update(hidden=[1])), "record.hidden"),
     "a digest that is a number": (
         lambda: tampered(lambda b: b.update(_sd=[1])),
-        "record.undisclosed",
+        "record.hidden",
     ),
     "one name twice": (
         lambda: tampered(lambda b: b["makes"][0].update(hidden=["count"] * 2)),

@@ -86,8 +86,9 @@ class Closed(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=False)
 
-    sd: tuple[DigestName, ...] = Field(default=(), alias="_sd", max_length=32)
-    hidden: tuple[Annotated[str, Field(max_length=40)], ...] = Field(default=(), max_length=32)
+    # That they are digests and names of fields, the codec has seen (``core.disclosures``).
+    sd: tuple[str, ...] = Field(default=(), alias="_sd", max_length=32)
+    hidden: tuple[str, ...] = Field(default=(), max_length=32)
 
     def undisclosed(self, name: str) -> bool:
         """Whether ``name`` was signed but its value was not shown (or has been erased)."""

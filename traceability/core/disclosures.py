@@ -34,7 +34,7 @@ _USED: Final = (
 _is_salt: Final = pattern(ids.NONCE_PATTERN).fullmatch
 # Most disclosures: a text without escapes. What matches is its own canonical form.
 _is_plain: Final = pattern(
-    rb'\["[A-Za-z0-9_-]{21}[AQgw]","([a-z]+)","([^"\\\x00-\x1f]*)"\]'
+    r'\["[A-Za-z0-9_-]{21}[AQgw]","([a-z]+)","([^"\\\x00-\x1f]*)"\]'
 ).fullmatch
 
 
@@ -73,14 +73,12 @@ def read(disclosures: Sequence[bytes]) -> Shown:
     for disclosure in disclosures:
         try:
             text = b64.decode(disclosure)
+            plain = _is_plain(text.decode())
         except FormatError as error:
             raise RecordError("record.disclosure", what="base64url is not canonical") from error
-        plain = _is_plain(text)
-        try:
-            found = plain.group(1, 2) if plain else None
-            name, value = (found[0].decode(), found[1].decode()) if found else _any(text)
         except UnicodeDecodeError as error:
             raise RecordError("record.malformed", what="not UTF-8") from error
+        name, value = plain.groups() if plain else _any(text)
         shown[b64.encode(sha256(disclosure).digest())] = name, value
     if len(shown) != len(disclosures):
         raise RecordError("record.disclosure", what="the same disclosure twice")
@@ -185,6 +183,8 @@ class _Walk:
 
     def _miss(self, name: str, digest: str, names: list[str], at: At) -> None:
         """A field whose value was not shown."""
+        if not isinstance(digest, str) or not ids.is_digest(digest):
+            raise RecordError("record.hidden", _pointer(at, name), what="this is no digest")
         if self.complete:
             raise RecordError("record.undisclosed", _pointer(at, name), field=name)
         if digest in self.absent or names.count(name) > 1:

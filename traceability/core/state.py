@@ -95,6 +95,9 @@ class State:
     # -- the registry ------------------------------------------------------------------------
     def statements(self, kind: str, subject: str) -> list[Statement]:
         """All statements about a subject, oldest first."""
+        found = self.registry.get((kind, subject))
+        if found is not None:  # as nearly always: the rules ask for a few subjects again and again
+            return found
         return self._entries(
             self.registry,
             (kind, subject),
@@ -160,6 +163,8 @@ class State:
 
     def stands_for(self, party: str, other: str) -> bool:
         """Whether ``party`` is ``other``, or has succeeded it (a chain of successions counts)."""
+        if party == other:
+            return True
         todo, seen = [party], {party}
         while todo:
             current = todo.pop()
