@@ -389,6 +389,23 @@ CODES: Final[dict[str, str]] = {
     ),
     "season.malformed": "The season's file {file} is wrong: {what}.",
     "season.register": "The register {file} has {count} faults. The first: {first}",
+    # -- the command line, and registers on their way to the ledger --------------------------
+    "cli.port": "{port} is no TCP port.",
+    "cli.extra": "This needs {package}, which is not installed: pip install 'goc[server]'.",
+    "cli.time": "{time} is no time of day such as 06:00.",
+    "cli.not-empty": "{folder} is there already and not empty; nothing was changed.",
+    "cli.no-example": "The example season is not installed.",
+    "cli.lot": "The ledger has no lot {lot}. Write GTIN/LOT, a lot code, or a label's address.",
+    "cli.lots": "Several products have a lot {lot}. Write one of {lots}.",
+    "import.party": "The ledger has no party {party}. Write its id, number or whole name.",
+    "import.parties": "Several parties are called {party}. Write the id of one: {parties}.",
+    "import.farm": "No member is called so. Write the number of one: {known}.",
+    "import.farms": "Several members are called so. Write the number of one: {known}.",
+    "import.plot": "The farm has no such plot. Its plots are {known}.",
+    "import.plots": "The farm has several such plots: {known}. Write the id of one.",
+    "import.product": "Members harvest no such product. They harvest: {known}.",
+    "import.products": "Several products begin so. Write the whole name of one: {known}.",
+    "import.lot": "“{lot}” can be no lot code: use letters and digits, without accents.",
 }
 
 

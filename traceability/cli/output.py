@@ -1,0 +1,38 @@
+"""Files that a command writes: whole, or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from traceability.cli.say import Say
+
+
+def write_out(path: Path, data: bytes, say: Say) -> None:
+    """Write a file in one step, or to stdout where ``path`` is ``-``."""
+    if str(path) == "-":
+        say.raw(data)
+        return
+    with whole_file(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that comes into being at the end: a failure leaves what was there before."""
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
+    try:
+        with os.fdopen(number, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(number)
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)  # mkstemp makes it for its owner alone
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise
