@@ -13,11 +13,15 @@ unseen. It is there when the log is small enough for it; a verifier of a larger 
 published log instead, and says "unknown" until it has.
 
 A bundle carries neither the log's key nor the witness policy: those are known from elsewhere.
+
+The file is JSON in any spelling. A name that stands twice in one object is refused, since two
+readers might take two different values for it.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
@@ -31,6 +35,7 @@ from traceability.core.lines import base64, unbase64
 FORMAT: Final = "goc-bundle/1"
 MAX_BYTES: Final = 128 * 1024 * 1024
 MAX_RECORDS: Final = 200_000
+MAX_VALUES: Final = 8_000_000  #: a small file could otherwise ask for gigabytes of memory
 
 _Whole = Annotated[int, Strict(), Field(ge=0, le=2**53 - 1)]
 _Jws = Annotated[str, Field(max_length=60 * 1024, pattern=r"^[A-Za-z0-9_.-]*$")]
@@ -107,7 +112,7 @@ class Bundle:
             model = _BundleModel.model_validate(_loads(data))
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            pointer = "".join(f"/{step}" for step in first["loc"])
+            pointer = "".join(f"/{str(step)[:40]}" for step in first["loc"])
             raise FormatError("bundle.malformed", pointer, what=first["msg"]) from None
         entries = tuple(
             Entry(
@@ -173,10 +178,24 @@ class _BundleModel(_Closed):
 
 
 def _loads(data: bytes) -> object:
+    if data.count(b",") > MAX_VALUES:
+        raise FormatError("bundle.too-large", limit=MAX_BYTES)
     try:
-        return orjson.loads(data)
+        value = orjson.loads(data)
+        # The usual spellings, ours among them, are compared whole: equal, they repeat no name.
+        text = data.removesuffix(b"\n")
+        if text not in (orjson.dumps(value), orjson.dumps(value, option=orjson.OPT_INDENT_2)):
+            json.loads(data, object_pairs_hook=_distinct)
     except orjson.JSONDecodeError as error:
         raise FormatError("bundle.malformed", what="not JSON") from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FormatError("bundle.malformed", what="nested too deeply, or too large") from error
+    return value
+
+
+def _distinct(members: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in members}) != len(members):
+        raise FormatError("bundle.malformed", what="a name stands twice in one object")
 
 
 def _hashes(texts: Sequence[str], pointer: str) -> tuple[bytes, ...]:
