@@ -185,8 +185,11 @@ def difference_by_lot(
     return by_lot(lines)
 
 
-def mass(case: Case, product: str, amount: int | None, unit: str, pointer: str) -> int | None:
-    """Milligrams of so much of a product: as weighed, or by the product's mass per unit."""
+def mass(
+    case: Case, product: str, amount: int | None, unit: str, pointer: str, up: bool = False
+) -> int | None:
+    """Milligrams of so much of a product: as weighed, or by the product's mass per unit, rounded
+    down, or ``up`` for what is made: not even a part of a milligram comes from nothing."""
     if amount is None:
         return None
     dimension = dimension_of(unit)
@@ -199,7 +202,8 @@ def mass(case: Case, product: str, amount: int | None, unit: str, pointer: str) 
     base = quantity.unit(statement.data.unit)
     if base.dimension is not dimension:
         case.refuse("balance.no-mass", pointer, product=product)
-    return amount * Quantity.parse(per_unit).base // base.base
+    product_of = amount * Quantity.parse(per_unit).base
+    return -(-product_of // base.base) if up else product_of // base.base
 
 
 def total(amounts: Iterable[int | None]) -> int | None:

@@ -100,7 +100,8 @@ def _mass_balance(case: Case, sources: Sequence[Source], made: Sequence[Holding]
             for n, s in enumerate(sources)
         )
         masses = [
-            balance.mass(case, h.product, h.made, h.unit, f"/makes/{h.n}/quantity") for h in made
+            balance.mass(case, h.product, h.made, h.unit, f"/makes/{h.n}/quantity", up=True)
+            for h in made
         ]
         out = balance.total(masses)
     else:
