@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
+from traceability.cli.data import add_data
 from traceability.cli.output import whole_file, write_out
 from traceability.cli.say import Say
 from traceability.core import ids
@@ -39,7 +40,7 @@ def add(commands: Any) -> None:
         help="GTIN/LOT, a lot code that only one product has, or the address on a label",
     )
     what.add_argument("--all", action="store_true", help="the archive of the whole ledger")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
+    add_data(parser)
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="where to (- for stdout)"
     )

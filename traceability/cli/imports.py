@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from traceability.cli.data import add_data
 from traceability.cli.say import Say
 from traceability.core.errors import LedgerError
 
@@ -39,11 +40,10 @@ def _add_harvests(commands: Any) -> None:
         "member, signed by the cooperative with its server-held key, as the members' consents "
         "allow. A wrong row is reported and takes nothing with it (exit 1); a row that is on the "
         "ledger already is passed over, so that a register can be imported again as it grows.",
-        epilog="example: goc import harvests so-thu-hoach.xlsx --data var/demo "
-        "--party HTX-HC-01 --dry-run",
+        epilog="example: goc import harvests so-thu-hoach.xlsx --party HTX-HC-01 --dry-run",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the register (.xlsx)")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
+    add_data(parser)
     parser.add_argument(
         "--party", required=True, metavar="PARTY", help="the cooperative: its id, number or name"
     )

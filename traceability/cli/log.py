@@ -1,9 +1,9 @@
 """``goc log``: what others need to know of a log."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
+from traceability.cli.data import add_data
 from traceability.cli.say import Say
 
 
@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
         "auditors check bundles and archives with.",
         epilog="example: goc log key --data var/demo",
     )
-    key.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
+    add_data(key)
     key.set_defaults(run=run)
 
 

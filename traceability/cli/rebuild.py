@@ -1,9 +1,9 @@
 """``goc rebuild``: the projections, made again from the records."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from traceability.cli.data import add_data
 from traceability.cli.say import Say
 from traceability.core.errors import LedgerError
 
@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
         "With --check it changes nothing and compares instead. Stop the server first.",
         epilog="example: goc rebuild --data var/demo --check",
     )
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
+    add_data(parser)
     parser.add_argument("--check", action="store_true", help="compare only; exit 1 if they differ")
     parser.set_defaults(run=run)
 

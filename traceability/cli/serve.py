@@ -2,9 +2,9 @@
 entry point, so that a light install does without it."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
+from traceability.cli.data import add_data
 from traceability.cli.faces import face
 from traceability.cli.say import Say
 from traceability.core.errors import LedgerError
@@ -19,7 +19,7 @@ def add(commands: Any) -> None:
         "on SIGTERM or Ctrl-C, after answering what it has accepted.",
         epilog="example: goc serve --data var/demo --port 8000",
     )
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
+    add_data(parser)
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="TCP port (8000)")
     parser.add_argument(
         "--bind", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (127.0.0.1)"

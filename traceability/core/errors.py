@@ -405,6 +405,8 @@ CODES: Final[dict[str, str]] = {
     "import.plots": "The farm has several such plots: {known}. Write the id of one.",
     "import.product": "Members harvest no such product. They harvest: {known}.",
     "import.products": "Several products begin so. Write the whole name of one: {known}.",
+    "import.future": "The day of harvest lies in the future. Put the date right.",
+    "import.consent": "The farm has not agreed that the cooperative records its harvests.",
     "import.lot": "“{lot}” can be no lot code: use letters and digits, without accents.",
 }
 

@@ -27,6 +27,18 @@ from traceability.ledger.reading import Reading
 
 USUAL: Final = "06:00:00"  #: when people harvest, where the register does not say
 
+#: What the ledger refuses, in the words of a register.
+_IN_A_REGISTER: Final = {
+    "time.future": (Column.DATE, "import.future"),
+    "consent.missing": (Column.FARM, "import.consent"),
+    "consent.type": (Column.FARM, "import.consent"),
+    "consent.ended": (Column.FARM, "import.consent"),
+    "lot.closed": (Column.LOT, "lot.closed"),
+    "lot.foreign": (Column.LOT, "lot.foreign"),
+    "lot.place": (Column.LOT, "lot.place"),
+    "product.maker": (Column.PRODUCT, "product.maker"),
+}
+
 _Same = tuple[str, str, str, str, str, int]  #: farm, plot, day, product, lot, base units
 
 
@@ -136,7 +148,8 @@ def _sign(
 
 
 def _refused(row: int, error: GocError) -> RowError:
-    return RowError(row, "", error.code, error.params)
+    column, code = _IN_A_REGISTER.get(error.code, (None, error.code))
+    return RowError(row, name_of(column) if column else "", code, error.params)
 
 
 def _imported(recorded: Iterable[int], plan: Plan, errors: Iterable[RowError]) -> Imported:

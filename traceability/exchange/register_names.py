@@ -58,14 +58,15 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product that members may harvest."""
+    """A product that members may harvest. ``names``: as they are compared."""
 
     gtin: str
+    name: str
     names: tuple[str, ...]
 
     def called(self) -> str:
         """How to write it."""
-        return self.names[0]
+        return self.name
 
 
 def find_party(now: Reading, wanted: str) -> str:
@@ -128,7 +129,8 @@ class Directory:
 
     def _farm(self, party: str) -> Farm | None:
         statement = self._now.reader.statements("party", party)[-1]
-        if party != self.cooperative and self.cooperative not in statement.data.members_of:
+        own = party == self.cooperative and self._plots_of(party)
+        if not own and self.cooperative not in statement.data.members_of:
             return None
         record = self._now.reader.signed(statement.index)  # names of people are here alone
         data: Any = record.body.data if record is not None else statement.data  # type: ignore[attr-defined]
@@ -155,7 +157,7 @@ class Directory:
                 open_to = data.makers in ("members", "anyone") or party != self.cooperative
                 names = tuple(plain(name) for name in (data.name.vi, data.name.en) if name)
                 if open_to and not data.withdrawn and all(gtin != p.gtin for p in found):
-                    found.append(Product(gtin, names))
+                    found.append(Product(gtin, data.name.vi, names))
         return found
 
     def _of(self, party: str, kind: str) -> list[str]:
