@@ -3,6 +3,7 @@
 import pytest
 
 from tests.kit import Signed
+from tests.telling import make
 from tests.unit.rules.scene import Scene
 
 
@@ -208,6 +209,21 @@ def test_a_voided_harvest_counts_no_longer(scene: Scene) -> None:
     assert story.alerts(typo, after) == {"harvest.yield"}
     story.correct(scene.farm, typo, [typo[0]], data={"void": True})
     assert story.alerts(typo, after) == set()
+
+
+def test_what_was_never_harvested_was_not_harvested_too_early(scene: Scene) -> None:
+    story = scene.story
+    spray(scene, phi=7)
+    line = make(scene.pineapple, "N1", "10 KGM", scene.farm, claims=["vietgap"])
+    typo = story.harvest(scene.farm, scene.plot, [], makes=[line])
+    assert story.alerts(typo) == {"harvest.interval", "certificate.missing"}
+    paper = story.correct(scene.farm, typo, [typo[0]], data={"void": True})
+    assert story.alerts(typo) == set()
+    assert set(story.answered(typo).values()) == {story.index(paper)}
+    # Nor does a later paper bring it back.
+    spray(scene, phi=9, input="Mancozeb")
+    story.certificate(scene.certifier, scene.farm, scope={"crops": ["pomelo"]})
+    assert story.alerts(typo) == set()
 
 
 def test_only_the_owner_writes_the_diary_of_a_plot(scene: Scene) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.kit import Party, Signed
+from tests.telling import make
 from tests.unit.rules.scene import Scene
 
 
@@ -118,6 +119,29 @@ def test_a_member_that_leaves_keeps_what_was_harvested_before(scene: Scene) -> N
     )
     assert story.alerts(crop) == set()
     assert story.alerts(claimed(scene)) == {"certificate.missing"}
+
+
+def test_a_certificate_ends_with_the_party_that_holds_it(scene: Scene) -> None:
+    """Even while its members are still on its list."""
+    story = scene.story
+    story.certificate(scene.certifier, scene.coop)
+    crop = claimed(scene)
+    story.on("2026-06-10")
+    story.state_party(scene.coop, ended="2026-06-05")
+    assert story.alerts(claimed(scene)) == {"certificate.expired"}
+    assert story.alerts(crop) == set()
+
+
+def test_a_harvest_corrected_to_another_product_is_covered_as_that(scene: Scene) -> None:
+    story = scene.story
+    story.certificate(scene.certifier, scene.farm, scope={"crops": ["pomelo"]})
+    crop = claimed(scene)
+    assert story.alerts(crop) == {"certificate.scope"}
+    line = make(scene.pomelo, crop[0].lot, "10 KGM", scene.farm, of=0, claims=["vietgap"])
+    ten = {"outputs": [{"n": 0, "quantity": "10 KGM"}]}
+    paper = story.correct(scene.farm, crop, [crop[0]], makes=[line], data=ten)
+    assert story.answered(crop) == {"certificate.scope": story.index(paper)}
+    assert story.claims(paper[0]) == {"vietgap"}
 
 
 def test_a_declared_certificate_covers_and_is_shown_as_declared(scene: Scene) -> None:

@@ -64,6 +64,18 @@ def test_goods_are_not_drawn_more_than_a_day_before_there_were_any(scene: Scene)
     assert story.alerts(slightly) == {"time-order"}
 
 
+def test_a_day_that_does_not_exist_is_no_time(scene: Scene) -> None:
+    story = scene.story
+    for claim in ("at", "iat", "since"):
+        with story.refuses("time.malformed"):
+            story.harvest(
+                scene.farm,
+                scene.plot,
+                [(scene.pineapple, "N1", LINE)],
+                **{claim: "2026-02-31T06:00:00+07:00"},
+            )
+
+
 def test_an_instant_is_the_same_in_every_offset(scene: Scene) -> None:
     story = scene.story
     story.clock_at("06:30")

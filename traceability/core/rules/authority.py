@@ -90,7 +90,8 @@ def _acting_for(case: Case) -> None:
     if consent.data.until < moment.local_date(moment.format_time(case.at.time)):
         case.refuse("consent.ended", "/for", party=case.acting, date=consent.data.until)
     # A collector's word about a farm (day 1). A cooperative's about its own member is the member's.
-    if body.type in ROUTINE and body.iss not in state.party(case.acting).members_of:
+    routine = body.type in ROUTINE or body.type == "correct"
+    if routine and body.iss not in state.party(case.acting).members_of:
         case.alert("one-sided")
 
 

@@ -46,6 +46,7 @@ from traceability.core.rules.flow import (
     make_holding,
     may_make,
 )
+from traceability.core.rules.papers import judge_claims
 from traceability.core.rules.timing import check_past
 
 _GOODS: Final = frozenset(
@@ -314,6 +315,8 @@ def _crops_of_record(case: Case, entry: RecordEntry) -> list[Crop]:
 
 def _restate_crops(case: Case, crops: Sequence[Crop]) -> None:
     case.effects.crops.extend(crops)
+    for crop in crops:
+        judge_claims(case, crop)
     for place in sorted({crop.place for crop in crops}):
         here = [crop for crop in crops if crop.place == place]
         if case.state.crops_at(place)[-LAST:]:

@@ -28,9 +28,12 @@ _CODES: Final = ("harvest.interval", "harvest.yield")
 def judge_crop(
     case: Case, crop: Crop, crops: Sequence[Crop], diaries: Sequence[DiaryEntry]
 ) -> None:
-    """Brings a harvest's farming alerts up to date with the plot's harvests and diary."""
+    """Brings a harvest's farming alerts up to date with the plot's harvests and diary. Of one that
+    was corrected to nothing there is nothing to say."""
     wanted = {("harvest.interval", str(each.index)) for each in diaries if _too_early(crop, each)}
-    if _beyond_yield(case, crop, crops):
+    if crop.amount == 0:
+        wanted = set()
+    elif _beyond_yield(case, crop, crops):
         wanted.add(("harvest.yield", ""))
     settle(case, crop, _CODES, wanted, None)
 

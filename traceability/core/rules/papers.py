@@ -6,7 +6,7 @@ scope names the place and the crop or product (an empty list names all), its dat
 day, and it was neither suspended nor withdrawn. Whose member the producer is, the statement that
 held when the harvest came on the ledger says. Of several statements about one certificate the
 latest that had begun by that day counts, so a renewal after a gap does not fill the gap.
-Certificates do not pass on to a successor.
+Certificates do not pass on to a successor, and end with the party that holds them.
 
 A certificate that arrives late is judged against the harvests that it may cover: alerts that it
 answers are closed, visibly; a suspension or withdrawal opens them.
@@ -32,11 +32,11 @@ LAST_CROPS: Final = 1000  #: of a producer, judged again when a paper arrives
 
 
 def judge_claims(case: Case, crop: Crop) -> None:
-    """Opens alerts for the claims of a new harvest that no certificate covers."""
+    """Brings the alerts for the claims of a harvest, new or corrected, up to date. What was not
+    harvested after all claims nothing."""
     for claim in crop.claims:
-        found = coverage(case.state, crop, claim)
-        if found != "valid":
-            case.alert(f"certificate.{found}", crop.n, claim)
+        found = "valid" if crop.amount == 0 else coverage(case.state, crop, claim)
+        settle(case, crop, CODES, _as_alert(found, claim), claim)
 
 
 def judge_certificate(case: Case, statement: Statement) -> None:
@@ -44,7 +44,7 @@ def judge_certificate(case: Case, statement: Statement) -> None:
     scheme, holder = statement.data.scheme, statement.party
     for party in (holder, *case.state.members(holder)):
         for crop in case.state.crops_of(party)[-LAST_CROPS:]:
-            if scheme in crop.claims:
+            if scheme in crop.claims and crop.amount != 0:
                 found = coverage(case.state, crop, scheme, (statement,))
                 settle(case, crop, CODES, _as_alert(found, scheme), scheme)
 
@@ -106,7 +106,9 @@ def _of_one(
 ) -> Coverage:
     if not _in_scope(state, crop, holder, (begun or last).data.scope):
         return "scope"
-    if begun is None or crop.date > begun.data.to:
+    party = state.party(holder)
+    ended = party.ended if party else None
+    if begun is None or crop.date > begun.data.to or (ended is not None and ended < crop.date):
         return "expired"
     return "valid" if begun.data.status == "valid" else "suspended"
 
