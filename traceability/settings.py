@@ -4,12 +4,13 @@
 |---|---|---|
 | `GOC_DATABASE_URL` | a SQLAlchemy URL | `goc.db` in the data folder |
 | `GOC_LOG` | the log's origin, for ever | the one that is there; else `goc.localhost/demo` |
-| `GOC_HOST` | the public address that labels carry | `https://goc.localhost` |
+| `GOC_HOST` | the public address that labels carry | the file `host`; else `https://goc.localhost` |
 | `GOC_KEYRING_KEY` | 32 bytes as base64url, under which server-held keys are encrypted | the file |
 | `GOC_KEYRING_KEY_FILE` | a file with those | `keyring.key` in the data folder, if it is there |
 
-There is no default for the keyring's key: a key that everybody knows would be none. Keys and the
-database's URL (which may hold a password) are in no ``repr`` and no error.
+`host` lies in the data folder as well. There is no default for the keyring's key: a key that
+everybody knows would be none. Keys and the database's URL (which may hold a password) are in no
+``repr`` and no error.
 """
 
 import os
@@ -26,6 +27,7 @@ DEMO_LOG: Final = "goc.localhost/demo"
 DEMO_HOST: Final = "https://goc.localhost"
 KEY_BYTES: Final = 32
 KEY_FILE: Final = "keyring.key"
+HOST_FILE: Final = "host"  #: labels that were printed carry it for ever, so it may be kept
 
 _HOST: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -72,7 +74,7 @@ class Settings:
             data,
             database_url or known.get("GOC_DATABASE_URL") or f"sqlite:///{data / 'goc.db'}",
             log or known.get("GOC_LOG") or None,
-            (host or known.get("GOC_HOST") or DEMO_HOST).rstrip("/"),
+            (host or known.get("GOC_HOST") or _kept_host(data) or DEMO_HOST).rstrip("/"),
             _keyring_key(data, known),
         )
 
@@ -97,6 +99,15 @@ def create_key_file(data: Path, key: bytes) -> Path:
     except OSError:
         raise LedgerError("settings.key-file") from None
     return path
+
+
+def _kept_host(data: Path) -> str:
+    try:
+        return (data / HOST_FILE).read_text("ascii").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError):
+        raise LedgerError("settings.host", host=HOST_FILE) from None
 
 
 def _keyring_key(data: Path, environment: Mapping[str, str]) -> bytes | None:

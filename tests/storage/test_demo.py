@@ -99,7 +99,8 @@ def test_the_folder_holds_what_a_ledger_needs_and_its_key_is_for_its_owner_alone
 ) -> None:
     names = {path.name for path in demo.folder.iterdir()}
     bundle = demo.bundle.name
-    assert names == {"goc.db", "keyring.key", "labels", "pictures", "checkpoint", bundle}
+    files = {"goc.db", "keyring.key", "host", "checkpoint", bundle}
+    assert names == files | {"labels", "pictures"}
     assert (demo.folder / "keyring.key").stat().st_mode & 0o077 == 0
     beside = [path.name for path in demo.folder.parent.iterdir()]
     assert beside == [demo.folder.name], "the folder that it was made in is gone"
@@ -121,6 +122,8 @@ def test_what_it_says_to_people_is_what_they_need_next(tmp_path: Path) -> None:
     assert "hư cấu" in run.text
     assert f"goc serve --data {tmp_path / 'd'}" in run.text
     assert "https://goc.example/01/02000000001029/10/CD261003-1" in run.text
+    served = Settings.read(tmp_path / "d", {}).host
+    assert served == "https://goc.example", "what is served is what the labels say"
     [verify] = [line.strip() for line in run.text.splitlines() if "goc verify" in line]
     _, _, bundle, _, key = verify.split()
     assert goc("verify", bundle, "--log", key.strip("'")).code == 0

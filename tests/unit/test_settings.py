@@ -7,7 +7,7 @@ import pytest
 
 from traceability.core import b64
 from traceability.core.errors import LedgerError
-from traceability.settings import DEMO_LOG, Settings, create_key_file
+from traceability.settings import DEMO_LOG, HOST_FILE, Settings, create_key_file
 
 KEY = bytes(range(32))
 
@@ -34,6 +34,18 @@ def test_the_environment_goes_before_defaults_and_the_command_line_before_both(
     assert settings.database_url == "postgresql://a:b@db/goc"
     assert settings.keyring_key == KEY
     assert Settings.read(tmp_path, environment, log="goc.example/2").log == "goc.example/2"
+
+
+def test_the_address_on_labels_may_be_kept_with_the_data(tmp_path: Path) -> None:
+    (tmp_path / HOST_FILE).write_text("http://127.0.0.1:8000\n")
+    assert Settings.read(tmp_path, {}).host == "http://127.0.0.1:8000"
+    environment = {"GOC_HOST": "https://truy.example"}
+    assert Settings.read(tmp_path, environment).host == "https://truy.example"
+    for wrong in ("no address", "máy chủ"):
+        (tmp_path / HOST_FILE).write_text(wrong, "utf-8")
+        with pytest.raises(LedgerError) as refused:
+            Settings.read(tmp_path, {})
+        assert refused.value.code == "settings.host"
 
 
 def test_no_secret_is_shown(tmp_path: Path) -> None:

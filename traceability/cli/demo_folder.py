@@ -28,7 +28,7 @@ from traceability.exchange.season_statements import party_data
 from traceability.ledger.bundles import bundle
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.viewer import AUDITOR
-from traceability.settings import KEY_BYTES, Settings, create_key_file
+from traceability.settings import HOST_FILE, KEY_BYTES, Settings, create_key_file
 from traceability.text import has_text, text
 
 EXAMPLE: Final = "hau-giang"
@@ -93,6 +93,7 @@ def make(target: Path, host: str, face: Any) -> Demo:
 
 def _settings(folder: Path, host: str) -> Settings:
     settings = Settings.read(folder, host=host)
+    _write(folder / HOST_FILE, f"{settings.host}\n".encode())
     if settings.keyring_key is None:
         create_key_file(folder, random_bytes(KEY_BYTES))
         settings = Settings.read(folder, host=host)
