@@ -4,7 +4,7 @@
 |---|---|---|
 | `GOC_DATABASE_URL` | a SQLAlchemy URL | `goc.db` in the data folder |
 | `GOC_LOG` | the log's origin, for ever | the one that is there; else `goc.localhost/demo` |
-| `GOC_HOST` | the public address that labels carry | the file `host`; else `https://goc.localhost` |
+| `GOC_HOST` | the address that labels carry | the file `host`; else `https://goc.localhost` |
 | `GOC_KEYRING_KEY` | 32 bytes as base64url, under which server-held keys are encrypted | the file |
 | `GOC_KEYRING_KEY_FILE` | a file with those | `keyring.key` in the data folder, if it is there |
 
