@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from sd_jwt.verifier import SDJWTVerifier  # type: ignore[import-untyped]
 from tests import forge
 from tests.forge import HARVEST, KEY, canonical, claims, digest, disclosure
 from traceability.core import b64, codec, disclosures
+from traceability.core.claims import Shape, shape_of
 from traceability.core.errors import GocError, RecordError
 from traceability.core.keys import PrivateKey
+from traceability.core.registry_records import MODELS
 
 PAYLOAD = canonical(forge.payload())
 SHOWN = forge.disclosures()
@@ -86,9 +88,6 @@ def test_what_the_record_is_called_does_not_depend_on_what_is_shown() -> None:
 
 def test_hidden_fields_go_by_one_name_in_models_and_on_the_wire() -> None:
     # Closed.undisclosed looks a field up by its name on the wire.
-    from traceability.core.claims import Shape, shape_of
-    from traceability.core.registry_records import MODELS
-
     def walk(shape: Shape) -> None:
         for name in shape.hideable:
             assert re.fullmatch("[a-z]+", name), name
@@ -429,6 +428,26 @@ def test_thousands_of_disclosures_are_refused_in_little_time() -> None:
     started = time.perf_counter()
     assert code_of(forge.wire(PAYLOAD, [*SHOWN, *many])) == "record.disclosure"
     assert time.perf_counter() - started < 1
+
+
+def arrays(schema: Any) -> Iterator[dict[str, Any]]:
+    """All schemas of arrays within a schema of pydantic's."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "tuple":
+            yield schema
+        for each in schema.values():
+            yield from arrays(each)
+    elif isinstance(schema, list | tuple):
+        for each in schema:
+            yield from arrays(each)
+
+
+def test_one_fault_in_an_array_is_enough() -> None:
+    found = [each for model in MODELS.values() for each in arrays(model.__pydantic_core_schema__)]
+    assert len(found) > 100
+    assert all(each.get("fail_fast") for each in found)
+    with pytest.raises(RecordError, match=r"record\.schema at /refs/0/type"):
+        codec.parse(forge.wire(forge.payload() | {"refs": [{}] * 14_000}, SHOWN))
 
 
 def test_an_object_hides_no_more_than_it_may() -> None:

@@ -1,7 +1,9 @@
 """The verifier's verdicts: what it accepts, what it refuses and where, and what it cannot know."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -21,9 +23,12 @@ from traceability.core import codec
 from traceability.core.bundle import Bundle, Entry
 from traceability.core.claims import Audience
 from traceability.core.closure import answers, wanted
+from traceability.core.errors import CODES
 from traceability.core.verify import NAMES, Report, text_of, verify
 from traceability.core.vkey import VerifierKey
+from traceability.text import LANGUAGES, has_text
 
+ROOT = Path(__file__).resolve().parents[2]
 LOG = market().world.signer.key
 BUNDLE = market().bundle()
 
@@ -397,3 +402,12 @@ def test_a_withheld_draw_makes_the_balance_unknown_and_never_right() -> None:
             report = check(with_disclosures(signed, lambda d, h=hidden: [e for e in d if e != h]))  # type: ignore[misc]
             assert report.holds
             assert said(report, "balance") == "unknown balance.undisclosed"
+
+
+def test_every_verdict_has_its_words_in_both_languages() -> None:
+    source = (ROOT / "traceability" / "core" / "verify.py").read_text("utf-8")
+    codes = set(re.findall(r'report\.say\(\s*"[a-z]+", "[a-z]+", "([a-z.-]+)"', source))
+    assert len(codes) > 20
+    codes = {code for code in codes if code not in CODES} | {"verdict.not-reached"}
+    for language in LANGUAGES:
+        assert [code for code in sorted(codes) if not has_text(language, f"verdict.{code}")] == []

@@ -151,26 +151,26 @@ class _TargetModel(_Closed):
 
 class _EntryModel(_Closed):
     jws: _Jws
-    disclosures: tuple[_Jws, ...] = Field(max_length=4000)
+    disclosures: tuple[_Jws, ...] = Field(max_length=4000, fail_fast=True)
     index: _Whole
     time: _Whole
-    proof: tuple[_Hash, ...] = Field(max_length=64)
+    proof: tuple[_Hash, ...] = Field(max_length=64, fail_fast=True)
 
 
 class _ConsistencyModel(_Closed):
     from_: _Whole = Field(alias="from")
-    proof: tuple[_Hash, ...] = Field(max_length=64)
+    proof: tuple[_Hash, ...] = Field(max_length=64, fail_fast=True)
 
 
 class _PublicModel(_Closed):
     leaves: str
-    records: tuple[_Jws, ...] = Field(max_length=MAX_RECORDS)
+    records: tuple[_Jws, ...] = Field(max_length=MAX_RECORDS, fail_fast=True)
 
 
 class _BundleModel(_Closed):
     format: Literal["goc-bundle/1"]
     target: _TargetModel
-    records: tuple[_EntryModel, ...] = Field(min_length=1, max_length=MAX_RECORDS)
+    records: tuple[_EntryModel, ...] = Field(min_length=1, max_length=MAX_RECORDS, fail_fast=True)
     checkpoint: Annotated[str, Field(max_length=65_536)]
     cut: Annotated[bool, Strict()] = False
     consistency: _ConsistencyModel | None = None

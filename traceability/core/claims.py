@@ -82,13 +82,17 @@ COUNTERPARTY: Final = Hide(Audience.PARTY, Privacy.COMMERCIAL, must=False)
 
 
 class Closed(BaseModel):
-    """A closed, frozen object of a record. ``hidden`` names the fields that ``_sd`` hides."""
+    """A closed, frozen object of a record. ``hidden`` names the fields that ``_sd`` hides.
+
+    Its arrays fail fast: else a hostile record of 60 KB would take a fifth of a second to be
+    told of each of its thousand faults.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=False)
 
     # That they are digests and names of fields, the codec has seen (``core.disclosures``).
-    sd: tuple[str, ...] = Field(default=(), alias="_sd", max_length=32)
-    hidden: tuple[str, ...] = Field(default=(), max_length=32)
+    sd: tuple[str, ...] = Field(default=(), alias="_sd", max_length=32, fail_fast=True)
+    hidden: tuple[str, ...] = Field(default=(), max_length=32, fail_fast=True)
 
     def undisclosed(self, name: str) -> bool:
         """Whether ``name`` was signed but its value was not shown (or has been erased)."""
@@ -115,7 +119,7 @@ class Make(Closed):
     place: Annotated[PlaceId | None, COUNTERPARTY] = None
     quantity: Annotated[QuantityText | None, AMOUNT] = None
     count: Annotated[QuantityText | None, AMOUNT] = None
-    claims: tuple[Slug, ...] = Field(default=(), max_length=8)
+    claims: tuple[Slug, ...] = Field(default=(), max_length=8, fail_fast=True)
     packed: Date | None = None
     expires: Date | None = None
 

@@ -161,7 +161,12 @@ def _source(draw: Any, state: State) -> Holding | None:
 
 
 def _lower(source: Holding | None, draw: Any) -> None:
-    if source is None or source.left is None or draw.quantity is None:
+    """What the record does not draw had been drawn before, out of our sight; where it does not
+    show us how much it draws, we do not know what was left."""
+    if source is None or source.left is None:
+        return
+    if draw.quantity is None:
+        source.left = None
         return
     amount = Quantity.parse(draw.quantity)
     if amount.base < source.left and amount.dimension is unit(source.unit).dimension:

@@ -60,7 +60,7 @@ class Record(Closed):
     iat: Time
     nonce: Nonce
     note: Annotated[Prose | None, PERSONAL_PARTY] = None
-    refs: tuple[Ref, ...] = Field(default=(), max_length=20)
+    refs: tuple[Ref, ...] = Field(default=(), max_length=20, fail_fast=True)
 
     # Claims that only some types have; a type that has one declares it anew.
     @property
@@ -77,7 +77,7 @@ class GoodsRecord(Record):
     place: PlaceId | None = None
 
 
-Draws = Annotated[tuple[Draw, ...], Field(min_length=1, max_length=MAX_LINES)]
+Draws = Annotated[tuple[Draw, ...], Field(min_length=1, max_length=MAX_LINES, fail_fast=True)]
 
 
 class Nothing(Closed):
@@ -89,7 +89,7 @@ class HarvestData(Closed):
     """Season and crop of a harvest; seed, fry, chicks or feed by name (lineage, no balance)."""
 
     season: Code | None = None
-    stock: tuple[About, ...] = Field(default=(), max_length=20)
+    stock: tuple[About, ...] = Field(default=(), max_length=20, fail_fast=True)
     grade: Code | None = None
 
 
@@ -98,7 +98,7 @@ class Harvest(GoodsRecord):
 
     type: Literal["harvest"]
     place: PlaceId
-    makes: tuple[Make, ...] = Field(min_length=1, max_length=MAX_LINES)
+    makes: tuple[Make, ...] = Field(min_length=1, max_length=MAX_LINES, fail_fast=True)
     data: HarvestData
 
 
@@ -130,7 +130,7 @@ class AcquireData(Closed):
     """Goods from outside the ledger: declared, not proven. ``names`` are as printed on them."""
 
     source: Source
-    names: tuple[Line, ...] = Field(default=(), max_length=MAX_LINES)
+    names: tuple[Line, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
     checks: Checks | None = None
 
 
@@ -138,7 +138,7 @@ class Acquire(GoodsRecord):
     """Goods from someone who is not on the ledger, opening stock, or not yet recorded there."""
 
     type: Literal["acquire"]
-    makes: tuple[Make, ...] = Field(min_length=1, max_length=MAX_LINES)
+    makes: tuple[Make, ...] = Field(min_length=1, max_length=MAX_LINES, fail_fast=True)
     data: AcquireData
 
 
@@ -148,8 +148,8 @@ class TransformData(Closed):
 
     kind: Literal["move-sort-pack", "process", "assemble", "top-up"]
     process: Slug | None = None
-    losses: tuple[Difference, ...] = Field(default=(), max_length=20)
-    gains: tuple[Difference, ...] = Field(default=(), max_length=20)
+    losses: tuple[Difference, ...] = Field(default=(), max_length=20, fail_fast=True)
+    gains: tuple[Difference, ...] = Field(default=(), max_length=20, fail_fast=True)
     line: Code | None = None
 
 
@@ -158,7 +158,7 @@ class Transform(GoodsRecord):
 
     type: Literal["transform"]
     draws: Draws
-    makes: tuple[Make, ...] = Field(min_length=1, max_length=MAX_LINES)
+    makes: tuple[Make, ...] = Field(min_length=1, max_length=MAX_LINES, fail_fast=True)
     data: TransformData
 
 
@@ -179,7 +179,7 @@ class Ship(GoodsRecord):
 
     type: Literal["ship"]
     draws: Draws
-    makes: tuple[Make, ...] = Field(default=(), max_length=MAX_LINES)
+    makes: tuple[Make, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
     data: ShipData
 
 
@@ -193,8 +193,8 @@ class ReceiveMake(Make):
 class ReceiveData(Closed):
     """What was not taken over: missing, damaged, difference of scales; and the checks."""
 
-    losses: tuple[Difference, ...] = Field(default=(), max_length=MAX_LINES)
-    gains: tuple[Difference, ...] = Field(default=(), max_length=MAX_LINES)
+    losses: tuple[Difference, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
+    gains: tuple[Difference, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
     checks: Checks | None = None
     receiver: Annotated[Line | None, PERSONAL_PARTY] = None
 
@@ -204,7 +204,7 @@ class Receive(GoodsRecord):
 
     type: Literal["receive"]
     draws: Draws
-    makes: tuple[ReceiveMake, ...] = Field(default=(), max_length=MAX_LINES)
+    makes: tuple[ReceiveMake, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
     data: ReceiveData
 
 
@@ -233,7 +233,7 @@ class Meal(Closed):
     served: Time | None = None
     hygiene: Literal["pass", "fail"] | None = None
     sensory: Literal["pass", "fail"] | None = None
-    samples: tuple[Sample, ...] = Field(default=(), max_length=10)
+    samples: tuple[Sample, ...] = Field(default=(), max_length=10, fail_fast=True)
 
 
 class ConsumeData(Closed):
@@ -241,7 +241,7 @@ class ConsumeData(Closed):
 
     kind: Literal["sold", "served", "given", "wasted", "destroyed", "sampled"]
     to: Annotated[Line | None, PERSONAL_PARTY] = None
-    meals: tuple[Meal, ...] = Field(default=(), max_length=20)
+    meals: tuple[Meal, ...] = Field(default=(), max_length=20, fail_fast=True)
     cause: Line | None = None
 
 
@@ -256,8 +256,8 @@ class Consume(GoodsRecord):
 class CountData(Closed):
     """The difference that a stocktake found, explained."""
 
-    losses: tuple[Difference, ...] = Field(default=(), max_length=MAX_LINES)
-    gains: tuple[Difference, ...] = Field(default=(), max_length=MAX_LINES)
+    losses: tuple[Difference, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
+    gains: tuple[Difference, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
 
 
 class Count(GoodsRecord):
@@ -265,7 +265,7 @@ class Count(GoodsRecord):
 
     type: Literal["count"]
     draws: Draws
-    makes: tuple[Make, ...] = Field(default=(), max_length=MAX_LINES)
+    makes: tuple[Make, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
     data: CountData
 
 
@@ -314,7 +314,7 @@ class InspectData(Closed):
 
     kind: Literal["laboratory", "rapid", "sensory", "field", "site"]
     result: Literal["pass", "fail", "inconclusive"]
-    parameters: tuple[Parameter, ...] = Field(default=(), max_length=40)
+    parameters: tuple[Parameter, ...] = Field(default=(), max_length=40, fail_fast=True)
     inspector: Annotated[Line | None, PERSONAL_PARTY] = None
 
 
@@ -322,7 +322,7 @@ class Inspect(GoodsRecord):
     """An inspection of lots, plots or retained samples."""
 
     type: Literal["inspect"]
-    about: tuple[About, ...] = Field(min_length=1, max_length=20)
+    about: tuple[About, ...] = Field(min_length=1, max_length=20, fail_fast=True)
     data: InspectData
 
 
@@ -356,7 +356,7 @@ class CorrectData(Closed):
     corrects: DigestName
     reason: Line
     void: Flag = False
-    outputs: tuple[ShouldBe, ...] = Field(default=(), max_length=MAX_LINES)
+    outputs: tuple[ShouldBe, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
     restated: Restated | None = None
 
 
@@ -364,8 +364,8 @@ class Correct(GoodsRecord):
     """An error set right, in the open: what remains is drawn, and made as it should have been."""
 
     type: Literal["correct"]
-    draws: tuple[Draw, ...] = Field(default=(), max_length=MAX_LINES)
-    makes: tuple[CorrectMake, ...] = Field(default=(), max_length=MAX_LINES)
+    draws: tuple[Draw, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
+    makes: tuple[CorrectMake, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
     data: CorrectData
 
 

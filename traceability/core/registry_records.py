@@ -85,7 +85,7 @@ class PartyData(Closed):
     """
 
     party: PartyId
-    roles: tuple[Role, ...] = Field(min_length=1, max_length=6)
+    roles: tuple[Role, ...] = Field(min_length=1, max_length=6, fail_fast=True)
     kind: Literal["organisation", "household", "person"]
     name: Line | None = None
     shown: Annotated[Line | None, PERSONAL_PUBLIC] = None
@@ -94,8 +94,10 @@ class PartyData(Closed):
     address: Address | None = None
     number: Code | None = None
     gln: Gln | None = None
-    members_of: tuple[PartyId, ...] = Field(default=(), alias="memberOf", max_length=10)
-    succeeds: tuple[PartyId, ...] = Field(default=(), max_length=10)
+    members_of: tuple[PartyId, ...] = Field(
+        default=(), alias="memberOf", max_length=10, fail_fast=True
+    )
+    succeeds: tuple[PartyId, ...] = Field(default=(), max_length=10, fail_fast=True)
     ended: Date | None = None
 
 
@@ -151,9 +153,9 @@ class ConsentData(Closed):
 
     grantor: PartyId
     agent: PartyId
-    types: tuple[Slug, ...] = Field(default=(), max_length=20)
+    types: tuple[Slug, ...] = Field(default=(), max_length=20, fail_fast=True)
     until: Date
-    confirms: tuple[DigestName, ...] = Field(default=(), max_length=200)
+    confirms: tuple[DigestName, ...] = Field(default=(), max_length=200, fail_fast=True)
 
 
 class Consent(Record):
@@ -172,6 +174,9 @@ class AreaCode(Closed):
     authority: Code | None = None
 
 
+Outline = Annotated[tuple[Point, ...], Field(min_length=4, max_length=500, fail_fast=True)]
+
+
 class PlaceData(Closed):
     """A place. Exact coordinates and area are hidden; the commune is not."""
 
@@ -183,14 +188,12 @@ class PlaceData(Closed):
     code: Code | None = None
     name: Annotated[Line | None, PERSONAL_PUBLIC] = None
     address: Address | None = None
-    codes: tuple[AreaCode, ...] = Field(default=(), max_length=8)
+    codes: tuple[AreaCode, ...] = Field(default=(), max_length=8, fail_fast=True)
     gln: Gln | None = None
     crop: Slug | None = None
     area: Annotated[QuantityText | None, Hide(Audience.CHAIN, Privacy.COMMERCIAL)] = None
     point: Annotated[Point | None, COORDINATES] = None
-    polygon: Annotated[tuple[Point, ...] | None, COORDINATES] = Field(
-        default=None, min_length=4, max_length=500
-    )
+    polygon: Annotated[Outline | None, COORDINATES] = None
     closed: Date | None = None
 
 
@@ -237,7 +240,7 @@ class ProductData(Closed):
     product: Gtin
     name: Names
     makers: Literal["owner", "members", "licensed", "anyone"]
-    licensed: tuple[PartyId, ...] = Field(default=(), max_length=100)
+    licensed: tuple[PartyId, ...] = Field(default=(), max_length=100, fail_fast=True)
     unit: Literal["KGM", "LTR", "H87", "PR", "MTR", "MTK"]
     category: Literal["food", "goods"] = "food"
     crop: Slug | None = None
@@ -248,8 +251,8 @@ class ProductData(Closed):
     shelf_life: Small | None = Field(default=None, alias="shelfLife")
     storage: Line | None = None
     warning: Line | None = None
-    standards: tuple[Code, ...] = Field(default=(), max_length=10)
-    recipe: tuple[Ingredient, ...] = Field(default=(), max_length=60)
+    standards: tuple[Code, ...] = Field(default=(), max_length=10, fail_fast=True)
+    recipe: tuple[Ingredient, ...] = Field(default=(), max_length=60, fail_fast=True)
     process: Process | None = None
     picture: Picture | None = None
     withdrawn: Flag = False
@@ -265,9 +268,9 @@ class Product(GoodsRecord):
 class Scope(Closed):
     """What a certificate covers; an empty list covers all of the holder's."""
 
-    crops: tuple[Slug, ...] = Field(default=(), max_length=40)
-    products: tuple[Gtin, ...] = Field(default=(), max_length=100)
-    places: tuple[PlaceId, ...] = Field(default=(), max_length=300)
+    crops: tuple[Slug, ...] = Field(default=(), max_length=40, fail_fast=True)
+    products: tuple[Gtin, ...] = Field(default=(), max_length=100, fail_fast=True)
+    places: tuple[PlaceId, ...] = Field(default=(), max_length=300, fail_fast=True)
     members: Flag = True
 
 
