@@ -1,0 +1,105 @@
+"""The application: routes, refusals, and what runs while it runs.
+
+Thin: every answer comes from the ledger, and everything that judges lies below. Hot routes stand
+first, since routes are tried in their order.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import resolver
+from api.deps import Services
+from api.pages import Pages
+from api.problems import as_goc_error, language_of, problem_response
+from api.routes import (
+    documents,
+    files,
+    holdings,
+    home,
+    log,
+    lots,
+    record,
+    records,
+    registry,
+    service,
+    tokens,
+)
+from api.routing import Route
+from api.shell import Shell
+from api.threads import Threads
+from traceability.core.errors import GocError
+from traceability.ledger.ledger import Ledger
+from traceability.ledger.loop import LoopAppender
+from traceability.settings import Settings
+
+ROUTERS: Final = (
+    records.router,
+    resolver.router,
+    resolver.description_router,
+    record.router,
+    lots.router,
+    holdings.router,
+    registry.router,
+    tokens.router,
+    log.router,
+    service.router,
+    home.router,
+    files.router,
+    documents.router,
+)
+
+
+def create_app(ledger: Ledger, settings: Settings) -> FastAPI:
+    """The application over a ledger. When it ends, the appender is closed: what was accepted is
+    answered first. The ledger itself stays its owner's to close."""
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
+    app.router.routes.clear()
+    for router in ROUTERS:
+        for route in router.routes:
+            if not isinstance(route, Route):
+                raise TypeError(f"{route} asks nobody who they are")
+            app.router.routes.append(route)
+    app.add_middleware(Shell, host=settings.host)
+    for kind in (GocError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _refuse)
+    app.state.settings = settings
+    app.state.ledger = ledger
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    ledger: Ledger = app.state.ledger
+    threads = Threads()
+    loop = asyncio.get_running_loop()
+    app.state.goc = Services(
+        ledger,
+        app.state.settings,
+        threads,
+        Pages(threads, lambda: ledger.receipts.head().size),
+        LoopAppender(ledger.appender, loop),
+    )
+    try:
+        yield
+    finally:
+        await loop.run_in_executor(None, ledger.appender.close)
+        threads.close()
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    known = as_goc_error(error, request.method)
+    return problem_response(known, language_of(request), request.app.state.settings.host)

@@ -1,0 +1,173 @@
+"""Answers that are costly to make and asked for often: pages, labels, lots as JSON.
+
+An answer is made from one state of the log. It is fresh for a second; after that it stays valid for
+as long as the log's head has not moved, and is made anew otherwise: on a thread, once, however many
+wait for it. So what a page says is never more than about a second behind the ledger, and a page
+that everybody scans costs what a static one does.
+
+Answers to what is not there are not kept: nobody shall crowd out the good ones with invented lots.
+"""
+
+import asyncio
+import gzip
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from time import monotonic
+from typing import Final
+
+from starlette.responses import Response
+from starlette.types import Scope
+
+from api.threads import Threads
+
+FRESH: Final = 1.0  #: seconds for which an answer needs no look at the head
+GLANCE: Final = 0.2  #: seconds for which one look at the head serves all
+MOST_BYTES: Final = 64 * 1024 * 1024
+_LEVEL: Final = 9
+
+Key = tuple[str, ...]
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An answer, made from the log as it was at ``size`` records (None: it does not depend on it).
+
+    ``found`` is False for the answer that there is nothing.
+    """
+
+    body: bytes
+    media_type: str
+    size: int | None
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    found: bool = True
+
+
+class Ready(Response):
+    """A response whose headers are encoded already."""
+
+    def __init__(self, status: int, headers: RawHeaders, body: bytes) -> None:
+        self.status_code = status
+        self.raw_headers = headers
+        self.body = body
+        self.background = None
+
+
+@dataclass(slots=True)
+class Kept:
+    """A made answer as it goes out: plain, compressed, or not at all where it is known already."""
+
+    size: int | None
+    fresh_until: float
+    etag: bytes
+    plain: Ready
+    packed: Ready
+    known: Ready
+    weight: int = field(default=0)
+
+    def response(self, scope: Scope) -> Ready:
+        """The response that suits a request."""
+        packed = False
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                packed = b"gzip" in value
+            elif name == b"if-none-match" and (self.etag in value or value == b"*"):
+                return self.known
+        return self.packed if packed else self.plain
+
+
+class Pages:
+    """Answers by key. ``head`` reads the log's size (on a thread)."""
+
+    def __init__(
+        self,
+        threads: Threads,
+        head: Callable[[], int],
+        clock: Callable[[], float] = monotonic,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self._threads = threads
+        self._head = head
+        self._clock = clock
+        self._most_bytes = most_bytes
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._weight = 0
+        self._making: dict[Key, asyncio.Task[Kept]] = {}
+        self._looking: asyncio.Task[int] | None = None
+        self._looked = -1.0
+
+    def at_once(self, key: Key) -> Kept | None:
+        """An answer that is fresh."""
+        kept = self._kept.get(key)
+        return kept if kept is not None and self._clock() < kept.fresh_until else None
+
+    async def get(self, key: Key, make: Callable[[], Made]) -> Kept:
+        """The answer for ``key``; ``make`` makes it on a thread, where it must be made."""
+        kept = self._kept.get(key)
+        if kept is not None:
+            now = self._clock()
+            if now < kept.fresh_until:
+                return kept
+            if kept.size is None or kept.size == await self._size():
+                kept.fresh_until = now + FRESH
+                self._kept.move_to_end(key)
+                return kept
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.create_task(self._make(key, make))
+            making.add_done_callback(lambda _: self._making.pop(key, None))
+        # Whoever gives up waiting must not take the answer from the others.
+        return await asyncio.shield(making)
+
+    async def _make(self, key: Key, make: Callable[[], Made]) -> Kept:
+        began = self._clock()
+        made, kept = await self._threads.run(_prepare, make)
+        kept.fresh_until = began + FRESH
+        if made.found:
+            self._keep(key, kept)
+        return kept
+
+    def _keep(self, key: Key, kept: Kept) -> None:
+        before = self._kept.pop(key, None)
+        self._weight += kept.weight - (before.weight if before else 0)
+        self._kept[key] = kept
+        while self._weight > self._most_bytes and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
+            self._weight -= dropped.weight
+
+    async def _size(self) -> int:
+        now = self._clock()
+        looking = self._looking
+        if looking is None or (looking.done() and now - self._looked >= GLANCE):
+            self._looked = now
+            looking = self._looking = asyncio.create_task(self._threads.run(self._head))
+        return await asyncio.shield(looking)
+
+
+def _prepare(make: Callable[[], Made]) -> tuple[Made, Kept]:
+    made = make()
+    packed = gzip.compress(made.body, _LEVEL, mtime=0)
+    etag = b'"' + sha256(made.body).hexdigest()[:24].encode() + b'"'
+    common: RawHeaders = [(b"etag", etag)]
+    common += [(name.encode(), value.encode()) for name, value in made.headers]
+    typed = [(b"content-type", made.media_type.encode()), *common]
+
+    def response(body: bytes, *more: tuple[bytes, bytes]) -> Ready:
+        length = (b"content-length", str(len(body)).encode())
+        return Ready(made.status, [length, *typed, *more], body)
+
+    kept = Kept(
+        made.size,
+        0.0,
+        etag,
+        response(made.body),
+        response(packed, (b"content-encoding", b"gzip")),
+        Ready(304, common, b""),
+        len(made.body) + len(packed) + 1024,
+    )
+    if not made.found:  # a refusal is told whole
+        kept.known = kept.plain
+    return made, kept

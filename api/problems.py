@@ -1,0 +1,164 @@
+"""Refusals as RFC 9457 problem details: the one place that knows which status a code has.
+
+A problem's ``type`` is ``<host>/problems/<code>``, which this server answers with what the code
+means. ``title`` is the same for a whole status, ``detail`` is the sentence for people in the
+language that the request asks for; ``code``, ``params`` and ``pointer`` (a JSON pointer into the
+request, RFC 6901) are for machines. No stack trace, no text of an exception that is not ours, and
+no personal value gets in: ``GocError`` never carries one.
+
+Statuses by what kind of refusal it is: 400 cannot be read · 401 who is asking? · 403 not permitted
+· 404 not there · 409 in conflict with what is there · 413 too large · 415 other format · 422 read
+and refused, by schema or rulebook · 500 our fault · 503 try again later, with ``Retry-After``.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.language import preferred
+from traceability.core.errors import FormatError, GocError, LedgerError, ProofError, RuleError
+from traceability.text import text
+
+MEDIA_TYPE: Final = "application/problem+json"
+STATUSES: Final = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 500, 503)
+
+#: What does not follow from the kind of error.
+_EXACT: Final[Mapping[str, int]] = {
+    "access.no-token": 401,
+    "access.token": 401,
+    "access.scope": 403,
+    "access.party": 403,
+    "access.type": 403,
+    "request.nothing-here": 404,
+    "request.method": 405,
+    "request.slow": 408,
+    "request.too-large": 413,
+    "request.content-type": 415,
+    "request.field": 422,
+    "record.too-large": 413,
+    "bundle.too-large": 413,
+    "record.schema": 422,
+    "record.type": 422,
+    "record.type-reserved": 422,
+    "record.in-the-clear": 422,
+    "record.unknown-key": 422,
+    "record.signature": 422,
+    "record.replay": 409,
+    "key.registered": 409,
+    "draw.over": 409,
+    "idempotency.reused": 409,
+    "ledger.exists": 409,
+    "ledger.batch": 400,
+    "ledger.index": 400,
+    "cursor.malformed": 400,
+    "token.scope": 422,
+    "token.role": 422,
+    "command.no-key": 409,
+    "command.reserved": 422,
+    "command.hide": 422,
+    "ledger.busy": 503,
+    "ledger.closed": 503,
+    "ledger.locked": 503,
+    "ledger.storage": 503,
+    "ledger.none": 503,
+}
+#: Quantities, keys and times are read in the middle of a record: then they are refused, not
+#: unreadable.
+_REFUSED: Final = frozenset({"quantity", "key", "time", "date", "base64", "gln", "sscc"})
+_SOON, _LATER = 1, 60
+_RETRY: Final[Mapping[str, int]] = {
+    "ledger.busy": _SOON,
+    "ledger.locked": _SOON,
+    "ledger.closed": _LATER,
+    "ledger.storage": _LATER,
+    "ledger.none": _LATER,
+}
+
+
+def status_of(error: GocError) -> int:
+    """The HTTP status for an error."""
+    known = _EXACT.get(error.code)
+    if known is not None:
+        return known
+    area, _, rest = error.code.partition(".")
+    if isinstance(error, RuleError):
+        return 422
+    if isinstance(error, LedgerError):
+        return 404 if rest == "unknown" else 500
+    if isinstance(error, FormatError | ProofError):
+        return 422 if area in _REFUSED else 400
+    return 500
+
+
+def problem(error: GocError, language: str, host: str) -> dict[str, Any]:
+    """The problem document of an error. ``host`` is the server's address, without a slash."""
+    status = status_of(error)
+    document: dict[str, Any] = {
+        "type": f"{host}/problems/{error.code}",
+        "title": text(language, f"api.title.{status}"),
+        "status": status,
+        "detail": text(language, f"error.{error.code}", **error.params),
+        "code": error.code,
+    }
+    if error.pointer:
+        document["pointer"] = error.pointer
+    if error.params:
+        document["params"] = {name: _plain(value) for name, value in error.params.items()}
+    return document
+
+
+def problem_response(error: GocError, language: str, host: str) -> Response:
+    """The response to a request that failed by an error."""
+    status = status_of(error)
+    headers = {"content-language": language, "vary": "Accept-Language", "cache-control": "no-store"}
+    if status == 401:
+        headers["www-authenticate"] = 'Bearer realm="goc"'
+    if status == 503:
+        headers["retry-after"] = str(_RETRY.get(error.code, _LATER))
+    if status in (408, 413):  # what is still on its way is not read any more
+        headers["connection"] = "close"
+    if error.code == "request.method":
+        headers["allow"] = str(error.params.get("allowed", ""))
+    body = orjson.dumps(problem(error, language, host))
+    return Response(body, status, headers, MEDIA_TYPE)
+
+
+def language_of(request: Request) -> str:
+    """The language in which to answer a request."""
+    return preferred(
+        request.headers.get("accept-language", ""), request.query_params.get("lang", "")
+    )
+
+
+def as_goc_error(error: Exception, method: str = "") -> GocError:
+    """Any exception of a request as one of ours; what nobody expected is ``ledger.fault``."""
+    match error:
+        case GocError():
+            return error
+        case RequestValidationError():
+            return _field_error(error)
+        case HTTPException(status_code=404):
+            return LedgerError("request.nothing-here")
+        case HTTPException(status_code=405):
+            allowed = (error.headers or {}).get("Allow", "")
+            return LedgerError("request.method", method=method, allowed=allowed)
+        case HTTPException() if error.status_code < 500:
+            return FormatError("request.malformed", what="not as HTTP and this interface have it")
+        case _:
+            return LedgerError("ledger.fault")
+
+
+def _field_error(error: RequestValidationError) -> GocError:
+    first = error.errors()[0]
+    where, *path = (str(step) for step in first["loc"])
+    field = "/".join(path) or where
+    return FormatError("request.field", f"/{field}", field=field, what=first["msg"])
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool) else str(value)

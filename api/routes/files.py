@@ -1,0 +1,56 @@
+"""Files: pictures of products, named by the SHA-256 of their bytes, and what crawlers ask for."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import Path as PathParameter
+from starlette.responses import Response
+
+from api.deps import Using
+from api.openapi import gives
+from api.routing import router as make_router
+from api.security import public
+from traceability.core.errors import LedgerError
+
+PICTURES: Final = "pictures"  #: the folder of pictures, in the data folder
+TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+router = make_router("resolver", "")
+
+
+@router.get(
+    "/pictures/{sha}",
+    summary="A picture of a product",
+    operation_id="getPicture",
+    responses=gives(also=dict.fromkeys(TYPES.values(), "The picture.")),
+)
+@public
+async def picture(
+    sha: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{64}$")], using: Using
+) -> Response:
+    """The picture whose SHA-256 a product states; one whose bytes are others is not shown."""
+    return await using.threads.run(_picture, using.settings.data / PICTURES, sha)
+
+
+@router.get(
+    "/robots.txt",
+    summary="For crawlers",
+    operation_id="getRobots",
+    responses=gives(also={"text/plain": "What crawlers may read."}),
+)
+@public
+async def robots() -> Response:
+    """Labels are for those who hold the goods, not for search engines."""
+    return Response("User-agent: *\nDisallow: /\n", media_type="text/plain")
+
+
+def _picture(folder: Path, name: str) -> Response:
+    for suffix, media_type in TYPES.items():
+        file = folder / f"{name}{suffix}"
+        if file.is_file():
+            data = file.read_bytes()
+            if sha256(data).hexdigest() == name:
+                return Response(data, headers={"cache-control": _FOR_EVER}, media_type=media_type)
+    raise LedgerError("request.nothing-here")

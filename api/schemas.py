@@ -1,0 +1,364 @@
+"""What the JSON API answers and takes, as models: the schemas of its OpenAPI description.
+
+Names are in camel case as in records. Times are Unix milliseconds where the log gives them and
+RFC 3339 where a record claims them; quantities are text, as records write them.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from traceability.core import ids
+from traceability.ledger.tokens import ROLES, SCOPES
+
+Milliseconds = Annotated[int, Field(ge=0, examples=[1790000000000])]
+Digest = Annotated[str, Field(pattern=ids.DIGEST_PATTERN)]
+Gtin = Annotated[str, Field(pattern=ids.GTIN_PATTERN, examples=["00200000000019"])]
+LotCode = Annotated[str, Field(pattern=ids.LOT_PATTERN, examples=["CD-0912-A"])]
+PartyId = Annotated[str, Field(pattern=ids.PARTY_PATTERN, examples=["p-0123456789abcdef"])]
+PlaceId = Annotated[str, Field(pattern=ids.PLACE_PATTERN, examples=["l-0123456789abcdef"])]
+Hash = Annotated[str, Field(description="32 bytes as base64", min_length=44, max_length=44)]
+Note = Annotated[str, Field(description="a signed note, C2SP tlog-checkpoint")]
+
+
+class Answer(BaseModel):
+    """What all answers share: camel case, and nothing beyond what is documented."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
+    )
+
+    def to_json(self) -> bytes:
+        """The answer as it is sent; what is not known is left out."""
+        return self.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+class Problem(Answer):
+    """Why a request failed, RFC 9457."""
+
+    type: Annotated[str, Field(examples=["https://goc.example/problems/draw.over"])]
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, Field(examples=["draw.over"])]
+    pointer: Annotated[str | None, Field(description="JSON pointer into the request")] = None
+    params: Annotated[dict[str, Any] | None, Field(description="what `detail` names")] = None
+
+
+# -- records -----------------------------------------------------------------------------------
+class Receipt(Answer):
+    """The log has the record. Leaf = digest ‖ time ‖ class; ``proof`` from its sibling up."""
+
+    record: Digest
+    index: Annotated[int, Field(ge=0)]
+    time: Milliseconds
+    leaf_class: Annotated[Literal[0, 1], Field(alias="class")]
+    proof: list[Hash]
+    checkpoint: Note
+    repeated: Annotated[bool, Field(description="the log had it before this request")]
+
+
+class BatchReceipt(Answer):
+    """As a receipt; ``checkpoint`` is the number of one of the batch's checkpoints."""
+
+    record: Digest
+    index: Annotated[int, Field(ge=0)]
+    time: Milliseconds
+    leaf_class: Annotated[Literal[0, 1], Field(alias="class")]
+    proof: list[Hash]
+    checkpoint: Annotated[int, Field(ge=0)]
+    repeated: bool
+
+
+class BatchResult(Answer):
+    """What became of one line: a receipt, or a problem."""
+
+    status: Annotated[int, Field(examples=[201])]
+    receipt: BatchReceipt | None = None
+    problem: Problem | None = None
+
+
+class Batch(Answer):
+    """What became of each line, in order."""
+
+    checkpoints: list[Note]
+    results: list[BatchResult]
+
+
+class Command(BaseModel):
+    """A record to be signed with the key that the server holds for ``party``."""
+
+    model_config = ConfigDict(extra="forbid")
+    party: Annotated[
+        PartyId | None, Field(description="who signs; a party's token signs for that party")
+    ] = None
+    record: Annotated[dict[str, Any], Field(description="the record's claims, in the clear")]
+    hide: Annotated[
+        list[Annotated[str, Field(max_length=40)]],
+        Field(max_length=8, description="fields to be hidden that need not be, such as `holder`"),
+    ] = []
+
+
+class ShownRecord(Answer):
+    """A record as far as whoever asks may read it."""
+
+    record: Digest
+    index: int
+    time: Milliseconds
+    leaf_class: Annotated[Literal[0, 1], Field(alias="class")]
+    type: str
+    wire: Annotated[str, Field(description="`jws~disclosure~…~`: what may be read")]
+    claims: Annotated[dict[str, Any], Field(description="the claims, disclosed values in place")]
+    undisclosed: Annotated[list[str], Field(description="JSON pointers to what is not shown")]
+
+
+# -- the registry ------------------------------------------------------------------------------
+class Statement(Answer):
+    """What holds now about a party, place, product or certificate, as far as it is public."""
+
+    id: str
+    record: Annotated[Digest, Field(description="the record that states it")]
+    index: int
+    since: Milliseconds
+    party: Annotated[PartyId, Field(description="whose statement it is")]
+    declared: Annotated[bool, Field(description="stated by another than it concerns")]
+    data: Annotated[dict[str, Any], Field(description="as in records of this type")]
+
+
+class DeviceKey(BaseModel):
+    """The public key of a party's own device, with its proof of possession."""
+
+    model_config = ConfigDict(extra="forbid")
+    jwk: Annotated[dict[str, str], Field(description="RFC 8037: kty, crv, x")]
+    pop: Annotated[str, Field(description="signature over goc-pop/1, base64url")]
+
+
+class NewParty(BaseModel):
+    """A party to register, and its device's key; without one the server makes and keeps a key."""
+
+    model_config = ConfigDict(extra="forbid")
+    data: Annotated[dict[str, Any], Field(description="as in `party` records, without the id")]
+    key: DeviceKey | None = None
+
+
+class Registered(Answer):
+    """The id of what was registered, and the receipts of its records."""
+
+    id: str
+    receipts: list[Receipt]
+
+
+# -- tokens ------------------------------------------------------------------------------------
+class NewToken(BaseModel):
+    """An API token to make."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    scopes: Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=len(SCOPES))]
+    party: PartyId | None = None
+    role: Annotated[str | None, Field(max_length=20, examples=list(ROLES))] = None
+    expires: Annotated[Milliseconds | None, Field(le=2**53)] = None
+
+
+class TokenMade(Answer):
+    """The token, shown this once."""
+
+    token: Annotated[str, Field(examples=["goc_0123456789abcdef_…"])]
+    id: str
+    expires: Milliseconds | None = None
+
+
+class TokenEntry(Answer):
+    """A token as lists show it."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    party: PartyId | None = None
+    role: str | None = None
+    created: Milliseconds
+    expires: Milliseconds | None = None
+    revoked: Milliseconds | None = None
+
+
+class TokenList(Answer):
+    """Tokens, newest first."""
+
+    tokens: list[TokenEntry]
+
+
+# -- the log -----------------------------------------------------------------------------------
+class Log(Answer):
+    """The log, as it now stands."""
+
+    origin: Annotated[str, Field(examples=["goc.example/vn"])]
+    vkey: Annotated[str, Field(description="the verifier key; compare it with other sources")]
+    size: int
+    time: Annotated[Milliseconds, Field(description="of the last record")]
+    checkpoint: Note
+
+
+class Consistency(Answer):
+    """The log at ``to`` extends the log at ``since``."""
+
+    since: Annotated[int, Field(alias="from")]
+    to: int
+    proof: list[Hash]
+    checkpoint: Annotated[Note, Field(description="of the size `to`")]
+
+
+class Health(Answer):
+    """Whether the service is well."""
+
+    status: Literal["ok"]
+    size: int | None = None
+
+
+# -- lots --------------------------------------------------------------------------------------
+class LotEntry(Answer):
+    """A lot in a list."""
+
+    gtin: Gtin
+    lot: LotCode
+    maker: Annotated[PartyId | None, Field(description="absent: only declared")] = None
+    place: PlaceId | None = None
+    opened: Milliseconds
+    index: Annotated[int, Field(description="of the record that began it")]
+    link: Annotated[str, Field(description="what its label carries")]
+    href: Annotated[str, Field(description="the lot, in this API")]
+
+
+class LotList(Answer):
+    """Lots by product and code. ``next`` is the cursor of the next page, where there is one."""
+
+    lots: list[LotEntry]
+    next: str | None = None
+
+
+class Verdict(Answer):
+    """One thing that was checked."""
+
+    name: Annotated[str, Field(examples=["signatures"])]
+    outcome: Literal["ok", "warn", "fail", "unknown"]
+    code: Annotated[str, Field(examples=["signatures.ok"])]
+    params: dict[str, Any] | None = None
+    index: Annotated[int | None, Field(description="the record that it is about")] = None
+
+
+class Alert(Answer):
+    """What the rulebook accepts but marks."""
+
+    code: Annotated[str, Field(examples=["certificate.expired"])]
+    detail: str
+    index: Annotated[int, Field(description="the record at which it arises")]
+    output: Annotated[int | None, Field(description="one of its outputs; absent: all")] = None
+    serious: bool
+    opened: Annotated[int, Field(description="the record that brought it")]
+    closed: Annotated[int | None, Field(description="the record that answered it")] = None
+    sentence: str
+
+
+class Origin(Answer):
+    """Where a lot, or something in it, comes from: harvested (proven) or acquired (declared)."""
+
+    record: Digest
+    index: int
+    type: Literal["harvest", "acquire"]
+    gtin: Gtin
+    lot: LotCode
+    at: Annotated[str, Field(examples=["2026-09-12T06:30:00+07:00"])]
+    party: PartyId
+    place: PlaceId | None = None
+
+
+class Remaining(Answer):
+    """What is left of a lot with one holder; ``holder`` is absent where it may not be known."""
+
+    holder: PartyId | None = None
+    in_transit: bool
+    quantity: str | None = None
+
+
+class LotLinks(Answer):
+    """Where the rest is."""
+
+    page: str
+    bundle: str
+    trace: str
+    label: str
+
+
+class Lot(Answer):
+    """A lot: what a verification of its public bundle found, and what the token may know beside."""
+
+    gtin: Gtin
+    lot: LotCode
+    link: str
+    restricted: Annotated[bool, Field(description="the GTIN means something at this host only")]
+    name: Annotated[dict[str, str], Field(description="of the product, by language")]
+    maker: PartyId | None = None
+    holds: Annotated[bool, Field(description="no verdict fails")]
+    verdicts: list[Verdict]
+    alerts: list[Alert]
+    origins: list[Origin]
+    made: Annotated[list[str] | None, Field(description="for parties on its way")] = None
+    remaining: list[Remaining] | None = None
+    records: Annotated[int, Field(description="in its bundle")]
+    log: Log
+    links: LotLinks
+
+
+class TraceNode(Answer):
+    """A holding in a lot's lineage, as far as whoever asks may know it."""
+
+    holding: Annotated[str, Field(pattern=ids.HOLDING_PATTERN)]
+    record: Digest
+    index: int
+    type: str
+    at: Milliseconds
+    gtin: Gtin
+    lot: LotCode
+    party: Annotated[PartyId, Field(description="who made the record, or for whom")]
+    holder: PartyId | None = None
+    place: PlaceId | None = None
+    quantity: str | None = None
+    claims: list[str]
+    in_transit: bool
+
+
+class Trace(Answer):
+    """A lot's lineage. Edges lead from a holding that was drawn on to one that was made of it.
+    ``cut``: there is more, beyond the depth, the number asked for, or what the token may know."""
+
+    gtin: Gtin
+    lot: LotCode
+    direction: Literal["back", "forward"]
+    targets: list[str]
+    nodes: list[TraceNode]
+    edges: list[tuple[str, str]]
+    cut: bool
+
+
+# -- holdings ----------------------------------------------------------------------------------
+class Holding(Answer):
+    """So much of a lot, held by a party. ``holding`` is how a draw names it."""
+
+    holding: Annotated[str, Field(pattern=ids.HOLDING_PATTERN)]
+    record: Digest
+    gtin: Gtin
+    lot: LotCode
+    place: PlaceId | None = None
+    quantity: Annotated[str | None, Field(examples=["240.5 KGM"])] = None
+    count: str | None = None
+    claims: list[str]
+    since: Milliseconds
+    in_transit: bool
+    shipper: PartyId | None = None
+
+
+class HoldingList(Answer):
+    """What a party holds now, oldest first."""
+
+    holdings: list[Holding]
+    next: str | None = None

@@ -1,0 +1,116 @@
+"""Who is asking, and what every response says to browsers (DESIGN §6; RFC 6750).
+
+Machines send an API token as ``Authorization: Bearer``; there are no cookies here, so nothing that
+another site makes a browser send can act for anybody. Every route declares its ``Access``, and one
+that does not cannot be built: access is denied by default.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from starlette.types import Scope
+
+from api.web.render import CONTENT_SECURITY_POLICY
+from traceability.core.errors import LedgerError
+from traceability.ledger.tokens import Principal, Tokens
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+PRINCIPAL: Final = "goc.principal"  #: where the scope of a request has who is asking
+PAGE: Final = "goc.page"  #: set in the scope of a request that is answered with a page
+_LONGEST: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may use a route: everybody, or whoever has a token with one of ``scopes``.
+
+    What a token may do within its scopes (for which party, in which role) the route itself asks of
+    the ``Principal``.
+    """
+
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def is_public(self) -> bool:
+        """Whether no token is needed."""
+        return not self.scopes
+
+    def admit(self, principal: Principal | None) -> None:
+        """Refuse who may not: ``access.no-token``, ``access.scope``."""
+        if self.is_public:
+            return
+        if principal is None:
+            raise LedgerError("access.no-token")
+        if principal.scopes.isdisjoint(self.scopes):
+            raise LedgerError("access.scope", scope=" / ".join(self.scopes))
+
+
+PUBLIC: Final = Access()
+
+
+def public(endpoint: Endpoint) -> Endpoint:
+    """Declare that everybody may use a route. A token that is sent along must be good."""
+    endpoint.access = PUBLIC  # type: ignore[attr-defined]
+    return endpoint
+
+
+def needs(*scopes: str) -> Callable[[Endpoint], Endpoint]:
+    """Declare that a route needs a token with one of these scopes."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        endpoint.access = Access(scopes)  # type: ignore[attr-defined]
+        return endpoint
+
+    return declare
+
+
+def access_of(endpoint: Callable[..., Any]) -> Access:
+    """What a route declares; ``TypeError`` when it declares nothing."""
+    access = getattr(endpoint, "access", None)
+    if not isinstance(access, Access):
+        raise TypeError(f"{endpoint.__qualname__} does not say who may use it")
+    return access
+
+
+def enter(scope: Scope, access: Access, tokens: Tokens) -> Principal | None:
+    """Who sends the request, if they may use the route; else ``LedgerError("access.…")``."""
+    principal = None
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            principal = _authenticate(value, tokens)
+            break
+    access.admit(principal)
+    scope[PRINCIPAL] = principal
+    return principal
+
+
+def _authenticate(value: bytes, tokens: Tokens) -> Principal:
+    scheme, _, token = value.partition(b" ")
+    if scheme.lower() != b"bearer" or len(value) > _LONGEST:
+        raise LedgerError("access.token")
+    principal = tokens.authenticate(token.strip().decode("latin-1"))
+    if principal is None:
+        raise LedgerError("access.token")
+    return principal
+
+
+_COMMON: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+#: For whatever is no page: should a browser show it, it can do nothing.
+DATA_HEADERS: Final = (
+    *_COMMON,
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+PAGE_HEADERS: Final = (
+    *_COMMON,
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+)
+#: What anybody may read, any page may fetch; a token has to be sent by whoever has it.
+READABLE: Final = ((b"access-control-allow-origin", b"*"),)

@@ -1,0 +1,147 @@
+"""``goc serve``: the application under uvicorn, with bounds on what a client may hold open.
+
+Limits of time: a request's head must arrive within ``HEAD_SECONDS``, its body within
+``bodies.SECONDS``, and a connection without requests is closed after ``IDLE_SECONDS``. Limits of
+size: ``HEAD_BYTES`` of headers, and for bodies what each route takes. On SIGTERM nothing new is
+accepted, what is under way is answered, and the appender is closed.
+"""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any, ClassVar, Final
+from weakref import WeakSet
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.app import create_app
+from api.shell import access_log
+from traceability.ledger.ledger import Ledger
+from traceability.settings import Settings
+
+HEAD_SECONDS: Final = 10
+HEAD_BYTES: Final = 16 * 1024
+IDLE_SECONDS: Final = 15
+CLOSING_SECONDS: Final = 20
+MOST_CONNECTIONS: Final = 2000
+_SWEEP_SECONDS: Final = 2
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 on one connection; heads of requests are bounded in size and time."""
+
+    open: ClassVar["WeakSet[BoundedProtocol]"] = WeakSet()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting_since: float | None = None
+        self._head = 0
+
+    def connection_made(self, transport: Any) -> None:
+        """A connection must soon say what it wants."""
+        super().connection_made(transport)
+        self.waiting_since = monotonic()
+        BoundedProtocol.open.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more is expected."""
+        BoundedProtocol.open.discard(self)
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._head = 0
+        self.waiting_since = monotonic()
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the address."""
+        self._count(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header."""
+        self._count(name, value)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is there."""
+        self.waiting_since = None
+        super().on_headers_complete()
+
+    def _count(self, *parts: bytes) -> None:
+        self._head += sum(map(len, parts)) + 4
+        if self._head > HEAD_BYTES:
+            raise ValueError("the head is too large")  # the parser's caller answers 400
+
+    @classmethod
+    async def sweep(cls) -> None:
+        """Close connections whose head is too slow."""
+        late = monotonic() - HEAD_SECONDS
+        for each in list(cls.open):
+            if each.waiting_since is not None and each.waiting_since < late:
+                each.transport.abort()
+
+
+class QuietServer(uvicorn.Server):
+    """A server that a signal ends in order: uvicorn's own would send the signal on to the process
+    when it has closed, and that would die of it before the ledger is closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM end the server."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        ours = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(each, self.handle_exit) for each in ours]
+        try:
+            yield
+        finally:
+            for each, handler in zip(ours, before, strict=True):
+                signal.signal(each, handler)
+
+
+def serve(settings: Settings, host: str, port: int) -> int:
+    """Serve the ledger of ``settings`` until told to stop; returns an exit code.
+
+    Raises ``LedgerError`` as ``Ledger.open`` does.
+    """
+    _log_to_stderr()
+    ledger = Ledger.open(settings)
+    config = uvicorn.Config(
+        create_app(ledger, settings),
+        host=host,
+        port=port,
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_notify=_SWEEP_SECONDS,
+        timeout_graceful_shutdown=CLOSING_SECONDS,
+        callback_notify=BoundedProtocol.sweep,
+    )
+    server = QuietServer(config)
+    try:
+        server.run()
+    finally:
+        ledger.close()
+    return 0 if server.started else 1
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.getLogger("uvicorn.error").setLevel(logging.INFO)
+    access_log.setLevel(logging.INFO)
