@@ -63,7 +63,8 @@ class Inspection:
 class Alert:
     """Something that a rule noticed, what it means for the reader, and what answered it.
 
-    ``regards`` names the check whose line it explains.
+    ``regards`` names the check whose line it explains, ``times`` how often the same was noticed
+    (at as many farms, say), ``on`` the first of those days.
     """
 
     title: Words
@@ -72,6 +73,7 @@ class Alert:
     regards: CheckKind = CheckKind.ALERTS
     answered_on: date | None = None
     answer: Words | None = None
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)

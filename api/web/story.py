@@ -6,7 +6,7 @@ translation; it reads no database.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 from urllib.parse import quote
@@ -26,6 +26,7 @@ from api.web.view import (
     Party,
     Phrase,
     Picture,
+    Place,
     Product,
     Proof,
     State,
@@ -265,12 +266,18 @@ class _Teller:
                 link.kind == "closes" for link in self.state.links_to(effects.at.index)
             ):
                 continue
-            place = self.steps.place(body.place)
-            who = self.steps.party(body.acting) if proven else self.steps.source(record)
-            key = (body.acting, body.place or "", proven)
+            if not proven:
+                # Where it was taken in is not where it comes from: that nobody on the ledger knows.
+                found[record.name, "", False] = Origin(
+                    self.steps.source(record), Place(), proven=False
+                )
+                continue
+            key = (body.acting, body.place or "", True)
             days = (*(found[key].harvested if key in found else ()), _date(body.at))
-            found[key] = Origin(who, place, tuple(sorted(set(days))), None, proven)
-        return tuple(found.values())
+            place = self.steps.place(body.place)
+            who = self.steps.party(body.acting)
+            found[key] = Origin(who, place, tuple(sorted(set(days))))
+        return tuple(sorted(found.values(), key=lambda origin: not origin.proven))
 
     def _steps(self) -> Iterable[Step]:
         """The flow, stage by stage: what stands equally far from the harvests stands together."""
@@ -348,21 +355,36 @@ class _Teller:
             )
 
     def _alerts(self) -> Iterable[Alert]:
+        """The alerts, each kind once: what seven farms have in common is said once."""
+        found: dict[tuple[str, str], Alert] = {}
         for alert in self.report.alerts():
             key = alert.key
             paper = key.code.startswith("certificate.")
-            regards = CheckKind.CERTIFICATES if paper else CheckKind.ALERTS
             answer: Words | None = None
+            answered_on = None
             if alert.closed is not None:
-                answer = Phrase(f"story.answer.{self._type(alert.closed)}")
-            yield Alert(
+                answer = Phrase(f"story.answer.{self._answering(alert.closed)}")
+                answered_on = self._day(alert.closed)
+            on = self._day(key.index) or self._day(alert.opened) or date(1970, 1, 1)
+            same = (key.code, answer.key if isinstance(answer, Phrase) else "")
+            before = found.get(same)
+            if before is not None:
+                found[same] = replace(
+                    before,
+                    times=before.times + 1,
+                    on=min(before.on, on),
+                    answered_on=max(filter(None, (before.answered_on, answered_on)), default=None),
+                )
+                continue
+            found[same] = Alert(
                 Phrase(f"alert.{key.code}"),
                 Phrase(f"alert.{key.code}.meaning"),
-                self._day(key.index) or self._day(alert.opened) or date(1970, 1, 1),
-                regards,
-                self._day(alert.closed) if alert.closed is not None else None,
+                on,
+                CheckKind.CERTIFICATES if paper else CheckKind.ALERTS,
+                answered_on,
                 answer,
             )
+        return found.values()
 
     def _corrections(self) -> Iterable[Correction]:
         for record, _, _ in self._of("correct"):
@@ -426,9 +448,11 @@ class _Teller:
         found = self._at(index)
         return found[0].body if found else None
 
-    def _type(self, index: int) -> str:
+    def _answering(self, index: int) -> str:
+        """The type of the record that answered an alert, as far as the catalogue has a sentence."""
         body = self._body(index)
-        return str(body.type) if body is not None else "other"
+        known = ("certificate", "diary", "consent", "correct", "inspect")
+        return str(body.type) if body is not None and body.type in known else "other"
 
     def _day(self, index: int | None) -> date | None:
         body = self._body(index) if index is not None else None
