@@ -272,3 +272,39 @@ def test_no_walk_reads_a_whole_table(told: Told, chain: Chain) -> None:
         uses(now, graph)
         origins(now, chain.packed, "P1")
     assert plan.scans == []
+
+
+# -- what was undone -------------------------------------------------------------------------------
+def test_goods_that_were_mixed_by_mistake_are_themselves_again(told: Told, chain: Chain) -> None:
+    packed = chain.pack([(chain.dock[0], "60 KGM"), (chain.dock[1], "30 KGM")], "P1", "90 KGM")
+    house = chain.packhouse
+    make = {"product": chain.pineapple, "holder": house.id}
+    undone = told.world.correct(
+        house,
+        packed,
+        [packed[0]],
+        data={"void": True},
+        makes=[
+            make | {"lot": "F0", "quantity": "60 KGM", "of": 0},
+            make | {"lot": "F1", "quantity": "30 KGM", "of": 1},
+        ],
+    )
+    assert lots(told.back(undone[0])) == {"F0"}
+    assert lots(told.back(undone[1])) == {"F1"}
+    again = chain.pack([(undone[0], "60 KGM")], "P2", "60 KGM")
+    assert [node.holder for node in told.back(again[0]).sources] == [chain.farms[0].id]
+    assert lots(told.forth(chain.harvests[1][0])) == {"F1", "P1"}
+    assert lots(told.forth(chain.harvests[0][0])) == {"F0", "P1", "P2"}
+
+
+def test_a_late_shipment_that_was_a_mistake_gives_no_farm(told: Told, chain: Chain) -> None:
+    world, farm, kitchen = told.world, chain.farms[0], chain.shops[1]
+    harvest = world.harvest(farm, world.place(farm), [(chain.pineapple, "K1", "30 KGM")])
+    line = (chain.pineapple, "K1", "30 KGM")
+    got = world.acquire(kitchen, [line], {"kind": "unrecorded", "party": farm.id})
+    draws = [{"from": harvest[0].name, "quantity": "30 KGM"}]
+    late = world.sign(farm, "ship", {"closes": got.name}, draws=draws)
+    make = {"product": chain.pineapple, "lot": "K1", "holder": farm.id, "quantity": "30 KGM"}
+    world.correct(farm, late, data={"void": True}, makes=[make | {"of": 0}])
+    assert [node.type for node in told.back(got[0]).sources] == ["acquire"]
+    assert kitchen.id not in told.forth(harvest[0]).parties

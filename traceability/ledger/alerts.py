@@ -91,7 +91,8 @@ def open_alerts(alerts: Iterable[AlertView]) -> list[AlertView]:
 def _unrecorded(now: Reading, wanted: object, time: int) -> Iterable[AlertView]:
     rows = now.rows(
         "SELECT r.idx, r.time, r.payload, l.idx, s.time FROM record r"  # noqa: S608
-        " LEFT JOIN link l ON l.about = r.idx AND l.kind = 'closes'"
+        " LEFT JOIN link l ON l.about = r.idx AND l.kind = 'closes' AND NOT EXISTS"
+        " (SELECT 1 FROM link v WHERE v.about = l.idx AND v.kind = 'void')"
         " LEFT JOIN record s ON s.idx = l.idx"
         f" WHERE {now.among('r.idx')} AND r.type = 'acquire'",
         wanted,

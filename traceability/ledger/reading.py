@@ -16,9 +16,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from traceability.core.errors import LedgerError
+from traceability.core.merkle import HashAt
+from traceability.core.tiles import tile_hash_at
 from traceability.storage.dialect import Dialect, Row, dialect_of
+from traceability.storage.edge import entries
 from traceability.storage.engine import Database
 from traceability.storage.head import Head, read_head
+from traceability.storage.log_tiles import LogTiles
 from traceability.storage.reader import SqlReader
 
 
@@ -51,6 +55,14 @@ class Reading:
     def head(self) -> Head:
         """Where the log stands; ``LedgerError("ledger.none")`` where there is none."""
         return read_head(self._cursor)
+
+    def hash_at(self, size: int) -> HashAt:
+        """The hashes of the log's tree of ``size`` leaves, for proofs."""
+        return tile_hash_at(LogTiles(self._cursor, size).read, size)
+
+    def leaves(self, start: int, end: int) -> list[bytes]:
+        """The leaf entries from ``start`` to ``end`` (excluded), 41 bytes each."""
+        return list(entries(self._cursor, start, end))
 
 
 @contextmanager

@@ -7,9 +7,10 @@ a record's outputs descend from which of its draws:
 * ``ship``, ``receive``, ``count``: an output from the draws of the same lot. A lorry that carries
   two farms' lots does not mix them;
 * ``correct``: an output from the draws of the same lot; where there is none, the code was what was
-  corrected, or the inputs of a void record stand anew: from every draw;
-* ``acquire``: from nothing. But a late ``ship`` that closes it ties its outputs to that shipment's
-  draws of the same lot.
+  corrected: from every draw. A *void* makes the inputs of a record anew: each from what that record
+  had drawn of the same lot, as if it had not been mixed with others;
+* ``acquire``: from nothing. But a late ``ship`` that closes it (and was not voided) ties its
+  outputs to that shipment's draws of the same lot.
 
 ``harvest`` begins, ``consume`` ends. The walk is one recursive query over both indexes of ``draw``,
 so that its cost is that of what it finds, however large the ledger is.
@@ -28,26 +29,44 @@ LIMIT: Final = 20_000  #: holdings of a graph, if nothing else is said
 
 Edge = tuple[HoldingKey, HoldingKey]  #: drawn on, made
 
-# -- one step, written for a holding ``s`` that is drawn on and a holding ``h`` that is made -----
-_UP: Final = """
-    JOIN record r ON r.idx = h.idx
-    JOIN draw d ON d.idx IN (h.idx, CASE r.type WHEN 'acquire' THEN (
-        SELECT min(l.idx) FROM link l WHERE l.about = h.idx AND l.kind = 'closes') END)
-    JOIN holding s ON s.idx = d.source_idx AND s.n = d.source_n
+# -- one step: a holding ``s`` that ``d`` draws on, and a holding ``h`` that is made of it ---------
+_SAME_LOT: Final = "s.product = h.product AND s.lot = h.lot"
+_NOT_VOID: Final = """
+    NOT EXISTS (SELECT 1 FROM link v WHERE v.about = l.idx AND v.kind = 'void')
 """
-_DOWN: Final = """
+_NEW_CODE: Final = """
+    NOT EXISTS (SELECT 1 FROM draw x CROSS JOIN holding y
+        WHERE x.idx = d.idx AND y.idx = x.source_idx AND y.n = x.source_n
+            AND y.product = h.product AND y.lot = h.lot)
+"""
+# ``r`` is the record of ``h``.
+_UP: Final = f"""
+    JOIN record r ON r.idx = h.idx
+    JOIN draw d ON d.idx = coalesce(CASE r.type
+        WHEN 'acquire' THEN (SELECT min(l.idx) FROM link l
+            WHERE l.about = h.idx AND l.kind = 'closes' AND {_NOT_VOID})
+        WHEN 'correct' THEN (SELECT l.about FROM link l WHERE l.idx = h.idx AND l.kind = 'void')
+        END, h.idx)
+    JOIN holding s ON s.idx = d.source_idx AND s.n = d.source_n
+"""  # noqa: S608
+_UP_IF: Final = f"""
+    (r.type = 'transform' OR ({_SAME_LOT})
+     OR (r.type = 'correct' AND d.idx = h.idx AND {_NEW_CODE}))
+"""
+# ``r`` is the record of ``d``.
+_DOWN: Final = f"""
     JOIN draw d ON d.source_idx = s.idx AND d.source_n = s.n
     JOIN record r ON r.idx = d.idx
-    JOIN holding h ON h.idx IN (d.idx, CASE r.type WHEN 'ship' THEN (
-        SELECT min(l.about) FROM link l WHERE l.idx = d.idx AND l.kind = 'closes') END)
-"""
-_DESCENDS: Final = """
-    (r.type = 'transform'
-     OR (s.product = h.product AND s.lot = h.lot)
-     OR (r.type = 'correct' AND NOT EXISTS (
-        SELECT 1 FROM draw x CROSS JOIN holding y
-        WHERE x.idx = r.idx AND y.idx = x.source_idx AND y.n = x.source_n
-            AND y.product = h.product AND y.lot = h.lot)))
+    JOIN holding h ON h.idx IN (
+        CASE WHEN r.type = 'correct' AND EXISTS (
+            SELECT 1 FROM link l WHERE l.idx = d.idx AND l.kind = 'void') THEN NULL ELSE d.idx END,
+        CASE r.type WHEN 'ship' THEN (SELECT min(l.about) FROM link l
+            WHERE l.idx = d.idx AND l.kind = 'closes' AND {_NOT_VOID}) END,
+        (SELECT min(l.idx) FROM link l WHERE l.about = d.idx AND l.kind = 'void'))
+"""  # noqa: S608
+_DOWN_IF: Final = f"""
+    ((h.idx = d.idx AND r.type = 'transform') OR ({_SAME_LOT})
+     OR (h.idx = d.idx AND r.type = 'correct' AND {_NEW_CODE}))
 """
 
 
@@ -152,20 +171,20 @@ def uses(now: Reading, graph: Graph) -> list[Use]:
 _BACK: Final = (
     "WITH RECURSIVE walk(idx, n) AS (SELECT h.idx, h.n FROM holding h WHERE {among}"  # noqa: S608
     " UNION SELECT s.idx, s.n FROM walk w JOIN holding h ON h.idx = w.idx AND h.n = w.n"
-    f"{_UP} WHERE {_DESCENDS}) SELECT idx, n FROM walk LIMIT ?"
+    f"{_UP} WHERE {_UP_IF}) SELECT idx, n FROM walk LIMIT ?"
 )
 _FORTH: Final = (
     "WITH RECURSIVE walk(idx, n) AS (SELECT h.idx, h.n FROM holding h WHERE {among}"  # noqa: S608
     " UNION SELECT h.idx, h.n FROM walk w JOIN holding s ON s.idx = w.idx AND s.n = w.n"
-    f"{_DOWN} WHERE {_DESCENDS}) SELECT idx, n FROM walk LIMIT ?"
+    f"{_DOWN} WHERE {_DOWN_IF}) SELECT idx, n FROM walk LIMIT ?"
 )
 _BACK_EDGES: Final = (
     f"SELECT DISTINCT s.idx, s.n, h.idx, h.n FROM holding h {_UP}"  # noqa: S608
-    f" WHERE {{among_made}} AND {_DESCENDS}"
+    f" WHERE {{among_made}} AND {_UP_IF}"
 )
 _FORTH_EDGES: Final = (
     f"SELECT DISTINCT s.idx, s.n, h.idx, h.n FROM holding s {_DOWN}"  # noqa: S608
-    f" WHERE {{among_drawn}} AND {_DESCENDS}"
+    f" WHERE {{among_drawn}} AND {_DOWN_IF}"
 )
 
 
