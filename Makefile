@@ -16,7 +16,7 @@ help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 run: sync ## fill a demo ledger if there is none, and serve it
-	@trap 'exit 130' INT; [ -e "$(DATA)" ] || $(BIN)/goc demo --data "$(DATA)" \
+	@trap 'exit 130' INT; [ -e "$(DATA)" ] || $(BIN)/goc demo --data "$(DATA)" --host "http://127.0.0.1:$(PORT)" \
 		|| { rm -rf "$(DATA)"; exit 1; }
 	@printf '\n  Gốc: http://127.0.0.1:%s/   (Ctrl-C ends it; the ledger is in %s)\n\n' \
 		"$(PORT)" "$(DATA)"
