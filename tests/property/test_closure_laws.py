@@ -1,7 +1,7 @@
 """What a bundle needs is in it, whatever happened: it verifies, and says what the ledger says.
 
-Each example is a market day at random (``tests.bustle``), whose every lot is exported and verified
-by the verifier that knows nothing but the log's key.
+Each example is a market day at random (``tests.bustle``), of whose lots some are exported and
+verified by the verifier that knows nothing but the log's key.
 """
 
 import tempfile
@@ -27,6 +27,7 @@ from traceability.ledger.trace import origins, trace_back
 from traceability.ledger.viewer import AUDITOR, PUBLIC
 
 SEEDS = st.integers(0, 2**32)
+SOME = 8  #: lots or holdings of a day that are looked at
 
 
 @contextmanager
@@ -38,8 +39,9 @@ def bustle(seed: int, **ways: Any) -> Iterator[Bustle]:
         yield found
 
 
-def all_lots(now: Reading) -> list[tuple[str, str]]:
-    return [(each.product, each.lot) for each in lots(now, limit=500).items]
+def some_lots(day: Bustle, now: Reading) -> list[tuple[str, str]]:
+    found = [(each.product, each.lot) for each in lots(now, limit=500).items]
+    return day.random.sample(found, k=min(SOME, len(found)))
 
 
 def failing(made: Bundle, report: Report) -> list[str]:
@@ -55,11 +57,11 @@ def checked(day: Bustle, made: Bundle) -> Report:
     return verify(Bundle.from_json(made.to_json()), day.world.signer.key)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(SEEDS)
-def test_the_bundle_of_every_lot_verifies_and_nothing_public_is_left_out(seed: int) -> None:
+def test_the_bundle_of_a_lot_verifies_and_nothing_public_is_left_out(seed: int) -> None:
     with bustle(seed) as day, day.ledger.reading() as now:
-        for gtin, lot in all_lots(now):
+        for gtin, lot in some_lots(day, now):
             made = bundle(now, gtin, lot, AUDITOR)
             report = checked(day, made)
             assert failing(made, report) == []
@@ -74,7 +76,7 @@ def test_a_bundle_brings_the_alerts_of_its_lots_way_as_the_ledger_has_them(seed:
         return {(each.key, each.closed is None) for each in alerts if each.key.index in way}
 
     with bustle(seed) as day, day.ledger.reading() as now:
-        for gtin, lot in all_lots(now):
+        for gtin, lot in some_lots(day, now):
             way = set(closure(now, gtin, lot).way)
             report = checked(day, bundle(now, gtin, lot, AUDITOR))
             there = of_way(now.reader.alerts(way), way)
@@ -89,19 +91,19 @@ def test_the_public_can_verify_every_holding_though_it_is_shown_no_amount(seed: 
     # first drawn?), and a dispute by a party that only a hidden field names.
     ways = {"voided": ("harvest", "transform", "ship", "acquire"), "without": ("dispute",)}
     with bustle(seed, **ways) as day, day.ledger.reading() as now:
-        for signed in day.made:
-            for out in signed.outs[:1]:
-                made = bundle(now, out.product, out.lot, PUBLIC, holding=out.name)
-                report = checked(day, made)
-                assert failing(made, report) == []
-                assert report.verdicts["balance"].code == "balance.undisclosed"
+        outs = [out for signed in day.made for out in signed.outs]
+        for out in day.random.sample(outs, k=min(SOME, len(outs))):
+            made = bundle(now, out.product, out.lot, PUBLIC, holding=out.name)
+            report = checked(day, made)
+            assert failing(made, report) == []
+            assert report.verdicts["balance"].code == "balance.undisclosed"
 
 
 @settings(max_examples=6, deadline=None)
 @given(SEEDS, st.integers(0, 3))
 def test_a_bundle_that_is_cut_verifies_and_says_so(seed: int, depth: int) -> None:
     with bustle(seed) as day, day.ledger.reading() as now:
-        for gtin, lot in all_lots(now):
+        for gtin, lot in some_lots(day, now):
             made = bundle(now, gtin, lot, AUDITOR, depth=depth)
             report = checked(day, made)
             assert failing(made, report) == []
@@ -113,7 +115,7 @@ def test_a_bundle_that_is_cut_verifies_and_says_so(seed: int, depth: int) -> Non
 @given(SEEDS)
 def test_the_way_of_a_lot_is_its_lineage(seed: int) -> None:
     with bustle(seed) as day, day.ledger.reading() as now:
-        for gtin, lot in all_lots(now):
+        for gtin, lot in some_lots(day, now):
             way = set(closure(now, gtin, lot).way)
             lineage = trace_back(now, origins(now, gtin, lot)).records
             assert set(lineage) <= way
