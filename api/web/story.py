@@ -90,7 +90,7 @@ class _Teller:
             link.about: self._day(link.index)
             for links in self.state.links.values()
             for link in links
-            if link.kind == "correct"
+            if link.kind in ("correct", "void")
         }
         self.disputed = {
             link.about
@@ -262,10 +262,8 @@ class _Teller:
         for record, _, effects in self._of("harvest", "acquire"):
             body = record.body
             proven = body.type == "harvest"
-            if not proven and any(
-                link.kind == "closes" for link in self.state.links_to(effects.at.index)
-            ):
-                continue
+            if not proven and self.state.closed_by(effects.at.index) is not None:
+                continue  # the supplier recorded the shipment later: its harvests are the origin
             if not proven:
                 # Where it was taken in is not where it comes from: that nobody on the ledger knows.
                 found[record.name, "", False] = Origin(
