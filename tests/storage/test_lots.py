@@ -6,7 +6,7 @@ from tests.kit import DAY, HOUR, Out, World
 from tests.plans import planned
 from tests.storage.test_trace import Chain, Told
 from traceability.core.facts import HoldingKey
-from traceability.ledger.alerts import UNRECORDED, alerts_of, open_alerts
+from traceability.ledger.alerts import TIMED, UNRECORDED, alerts_of, open_alerts
 from traceability.ledger.held import Held
 from traceability.ledger.holdings import holding, holdings, shipment
 from traceability.ledger.ledger import Ledger
@@ -14,6 +14,7 @@ from traceability.ledger.lots import LotView, lot, lots
 from traceability.ledger.tokens import Principal
 from traceability.ledger.trace import trace_back
 from traceability.ledger.viewer import AUDITOR, OPERATOR, PUBLIC, Viewer, viewer_of
+from traceability.text import LANGUAGES, has_text
 
 
 @pytest.fixture
@@ -282,4 +283,6 @@ def test_a_delivery_that_its_supplier_does_not_record_is_an_alert_after_two_days
         found = alerts_of(now, [key[0]], world.now)
     assert open_alerts(found) == []
     assert all(each.sentence for each in found)
+    for language in LANGUAGES:
+        assert all(has_text(language, f"alert.{code}") for code in TIMED)
     assert not any(each.serious for each in found)
