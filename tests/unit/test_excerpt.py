@@ -62,6 +62,9 @@ def test_a_closure_that_was_cut_must_say_so() -> None:
     assert said(open_, "links") == "warn links.cut"
     assert open_.verdicts["links"].params == {"records": 2}
     assert said(open_, "origin") == "unknown origin.cut"
+    assert said(open_, "balance") == "unknown balance.cut"
+    assert said(open_, "certificates") == "unknown certificates.cut"
+    assert said(open_, "alerts") == "unknown alerts.cut"
     # It is no licence for the rest: signers are judged as ever.
     assert failing(check(without(replace(bundle, cut=True), market().index(market().new_key)))) == {
         "signatures": "record.unknown-key"

@@ -405,7 +405,8 @@ def test_a_withheld_draw_makes_the_balance_unknown_and_never_right() -> None:
 
 
 def test_every_verdict_has_its_words_in_both_languages() -> None:
-    source = (ROOT / "traceability" / "core" / "verify.py").read_text("utf-8")
+    core = ROOT / "traceability" / "core"
+    source = "".join((core / f"{n}.py").read_text("utf-8") for n in ("verify", "judgement"))
     codes = set(re.findall(r'report\.say\(\s*"[a-z]+", "[a-z]+", "([a-z.-]+)"', source))
     assert len(codes) > 20
     codes = {code for code in codes if code not in CODES} | {"verdict.not-reached"}

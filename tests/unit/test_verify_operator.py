@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 
+import orjson
 import pytest
 
+from tests import forge
 from tests.bundles import (
     POLICY,
     Exporter,
@@ -17,9 +20,11 @@ from tests.bundles import (
 )
 from tests.kit import DAY, Signed
 from tests.market import Crooked, Market
-from traceability.core import codec
-from traceability.core.bundle import Bundle
+from traceability.core import b64, codec
+from traceability.core.bundle import Bundle, PublicLeaves
 from traceability.core.keys import PrivateKey
+from traceability.core.leaf import Leaf
+from traceability.core.merkle import leaf_hash
 from traceability.core.verify import Report, verify
 from traceability.core.vkey import VerifierKey
 
@@ -216,6 +221,33 @@ def test_a_class_0_record_filed_under_class_1_is_seen_in_the_public_section() ->
     texts = tuple(r.jws for i, r in enumerate(exporter.records) if found.ledger.leaves[i].cls)
     mended = replace(bundle, public=replace(bundle.public, records=texts))
     assert failing(check(mended, found.world.signer.key)) == {"recalls": "bundle.class"}
+
+
+def test_public_records_of_a_later_version_leave_the_verdict_open(crooked: Crooked) -> None:
+    jws, *_ = crooked.crop.wire.split(b"~")
+    claims = orjson.loads(b64.decode(jws.split(b".")[1])) | {"type": "recall"}
+    recall = codec.sign(forge.canonical(claims), crooked.farm.key)
+    report = check(grown_by(crooked, recall), crooked.world.signer.key)
+    assert report.holds
+    assert said(report, "recalls") == "unknown recalls.unread"
+    # What no version can read is another matter.
+    noise = codec.sign(b"nothing", crooked.farm.key)
+    report = check(grown_by(crooked, noise), crooked.world.signer.key)
+    assert failing(report) == {"recalls": "record.malformed"}
+
+
+def grown_by(crooked: Crooked, jws: bytes) -> Bundle:
+    """The bundle of the crop, after the log took a public record that we cannot parse."""
+    ledger, before = crooked.ledger, crooked.bundle(crooked.crop).public
+    assert before is not None
+    leaf = Leaf(sha256(jws).digest(), crooked.world.now, 1)
+    ledger.leaves.append(leaf)
+    ledger.hashes.append(leaf_hash(leaf.to_bytes()))
+    bundle = crooked.bundle(crooked.crop)
+    public = PublicLeaves((*before.leaves, leaf.to_bytes()), (*before.records, jws))
+    ledger.leaves.pop()
+    ledger.hashes.pop()
+    return replace(bundle, public=public)
 
 
 def test_a_log_whose_time_goes_back_is_seen_in_its_leaves() -> None:

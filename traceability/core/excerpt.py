@@ -15,7 +15,7 @@ the server would look wrong in it. Each is met so that it can only make the exce
   is not seen. That is what audits are for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from traceability.core.codec import SignedRecord
@@ -36,12 +36,14 @@ class Excerpt:
     """Judges the records of a bundle in log order, on a state that begins empty.
 
     ``beyond`` are the indices of the records that draw on something before the cut, ``declared``
-    of those that act for another by a consent which only the operator has stated.
+    of those that act for another by a consent which only the operator has stated. ``claims`` is
+    what goods from beyond the cut are taken to carry: whether they do is not to be seen here.
     """
 
-    def __init__(self, log: str, cut: bool) -> None:
+    def __init__(self, log: str, cut: bool = False, claims: Iterable[str] = ()) -> None:
         self.state = State(log)
         self.cut = cut
+        self.claims = tuple(claims)
         self.beyond: list[int] = []
         self.declared: set[int] = set()
 
@@ -52,12 +54,13 @@ class Excerpt:
         if prepare is not None:
             record = prepare(record, self.state)
         if self.cut and kind in _CUTTABLE and self._draws_unknown(record):
-            effects = _judge_beyond(record, at, self.state)
+            effects = _judge_beyond(record, at, self.state, self.claims)
             self.beyond.append(at.index)
         else:
             effects = apply(record, at, self.state)
-        if record.body.acting != record.body.iss:
-            consent = self.state.consent(record.body.acting, record.body.iss)
+        entry = effects.entry
+        if entry.acting != entry.iss:
+            consent = self.state.consent(entry.acting, entry.iss)
             if consent is not None and consent.declared:
                 self.declared.add(at.index)
         for link in effects.links:
@@ -71,7 +74,9 @@ class Excerpt:
         return any(self.state.record(draw.from_[:43]) is None for draw in body.draws)
 
 
-def _judge_beyond(record: SignedRecord, at: Accepted, state: State) -> Effects:
+def _judge_beyond(
+    record: SignedRecord, at: Accepted, state: State, claims: tuple[str, ...]
+) -> Effects:
     """A record at the cut: its signer and times are judged, and its draws where we know them."""
     body: Any = record.body
     known = tuple(draw for draw in body.draws if state.record(draw.from_[:43]) is not None)
@@ -88,9 +93,7 @@ def _judge_beyond(record: SignedRecord, at: Accepted, state: State) -> Effects:
             lot = Lot(make.product, make.lot, None, make.place or body.place, at.time, at.index)
             case.effects.lots.append(lot)
         taken = getattr(make, "outcome", "") == "accepted"
-        make_holding(
-            case, make, n, make.claims, case.acting if taken else None, body.type == "ship"
-        )
+        make_holding(case, make, n, claims, case.acting if taken else None, body.type == "ship")
     return case.effects
 
 

@@ -21,20 +21,26 @@ only an audit of the log would tell.
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 from traceability.core.bundle import Bundle
 from traceability.core.checkpoint import Checkpoint, open_checkpoint
 from traceability.core.codec import SignedRecord
 from traceability.core.errors import GocError, ProofError
 from traceability.core.excerpt import Excerpt
-from traceability.core.facts import Accepted, Holding, Statement
+from traceability.core.facts import Accepted, Holding
+from traceability.core.judgement import (
+    judge_alerts,
+    judge_balance,
+    judge_certificates,
+    judge_links,
+    judge_origin,
+    judge_recalls,
+)
 from traceability.core.leaf import Leaf
 from traceability.core.merkle import InclusionChecker, leaf_hash, verify_consistency
 from traceability.core.note import Note
 from traceability.core.policy import NONE, Policy
-from traceability.core.public import check_complete
-from traceability.core.registry_records import FLOW_TYPES
 from traceability.core.signatures import SignatureFault, read_all
 from traceability.core.state import State
 from traceability.core.verdicts import NAMES, Outcome, Report, Verdict, VerdictError
@@ -110,12 +116,12 @@ def _verify(
     _judge_consistency(report, bundle, checkpoint, log, seen)
     excerpt = _replay(report, bundle, records, log.name)
     target = _target(bundle, excerpt.state)
-    _judge_links(report, excerpt)
-    _judge_recalls(report, bundle, excerpt.state, checkpoint, target)
-    _judge_balance(report, len(target))
-    _judge_origin(report, excerpt)
-    _judge_certificates(report, excerpt.state)
-    _judge_alerts(report, records)
+    judge_links(report, excerpt)
+    judge_recalls(report, bundle, excerpt.state, checkpoint, target)
+    judge_balance(report, excerpt, len(target))
+    judge_origin(report, excerpt)
+    judge_certificates(report, excerpt)
+    judge_alerts(report, excerpt, records)
 
 
 # -- the log -----------------------------------------------------------------------------------
@@ -185,7 +191,7 @@ def _replay(
 ) -> Excerpt:
     if [entry.index for entry in bundle.entries[:2]] != [0, 1]:
         raise VerdictError("links", ProofError("bundle.genesis"))
-    excerpt = Excerpt(origin, bundle.cut)
+    excerpt = Excerpt(origin, bundle.cut, _claims_of(records) if bundle.cut else ())
     for entry, record in zip(bundle.entries, records, strict=True):
         at = Accepted(entry.index, entry.time)
         try:
@@ -197,6 +203,16 @@ def _replay(
         report.records.append((record, at, effects))
     report.state = excerpt.state
     return excerpt
+
+
+def _claims_of(records: Sequence[SignedRecord]) -> set[str]:
+    """All that anybody claims for goods."""
+    return {
+        claim
+        for record in records
+        for make in getattr(record.body, "makes", ())
+        for claim in make.claims
+    }
 
 
 def _target(bundle: Bundle, state: State) -> list[Holding]:
@@ -214,137 +230,6 @@ def _target(bundle: Bundle, state: State) -> list[Holding]:
     if not held:
         raise VerdictError("links", ProofError("bundle.target", lot=target.lot))
     return held
-
-
-def _judge_links(report: Report, excerpt: Excerpt) -> None:
-    """Links hold by now; say where they rest on the operator's word, or on what is not shown."""
-    state = excerpt.state
-    records = len(report.records)
-    undisclosed = _count_undisclosed(report, "/holder")
-    on_word = sum(
-        _by_recovery(state, record) or at.index in excerpt.declared
-        for record, at, _ in report.records
-    )
-    if excerpt.beyond:
-        report.say("links", "warn", "links.cut", records=len(excerpt.beyond))
-    elif on_word:
-        report.say("links", "warn", "links.operator-word", records=on_word)
-    elif undisclosed:
-        report.say("links", "warn", "links.undisclosed", records=undisclosed)
-    else:
-        report.say("links", "ok", "links.ok", records=records)
-
-
-def _by_recovery(state: State, record: SignedRecord) -> bool:
-    """Whether the key was put in the place of the party's own by the operator."""
-    key = state.key(record.kid)
-    return key is not None and key.recovery
-
-
-def _count_undisclosed(report: Report, member: str) -> int:
-    """The records about goods that hide such a member from us."""
-    return sum(
-        record.body.type in FLOW_TYPES and any(each.endswith(member) for each in record.undisclosed)
-        for record, _, _ in report.records
-        if record.undisclosed
-    )
-
-
-def _judge_balance(report: Report, lots: int) -> None:
-    hidden = _count_undisclosed(report, "/quantity")
-    if hidden:
-        report.say("balance", "unknown", "balance.undisclosed", records=hidden)
-    else:
-        report.say("balance", "ok", "balance.ok", lots=lots)
-
-
-def _judge_origin(report: Report, excerpt: Excerpt) -> None:
-    declared = sum(
-        record.body.type == "acquire" and not _closed(record, at.index, excerpt.state)
-        for record, at, _ in report.records
-    )
-    if declared:
-        report.say("origin", "warn", "origin.declared", records=declared)
-    elif excerpt.cut:
-        report.say("origin", "unknown", "origin.cut")
-    else:
-        report.say("origin", "ok", "origin.proven")
-
-
-def _closed(record: SignedRecord, index: int, state: State) -> bool:
-    """Whether the supplier itself recorded the shipment of these goods later. Where its name is
-    not disclosed to us, we cannot tell its shipment from anybody's."""
-    return "/data/source/party" not in record.undisclosed and state.closed_by(index) is not None
-
-
-# -- what must be said besides -----------------------------------------------------------------
-def _judge_recalls(
-    report: Report,
-    bundle: Bundle,
-    state: State,
-    checkpoint: Checkpoint,
-    target: Sequence[Holding],
-) -> None:
-    if bundle.public is not None:
-        check_complete(bundle.public, checkpoint, [record for record, _, _ in report.records])
-    doubted = sum(_doubted(state, record, at.index) for record, at, _ in report.records)
-    if all(state.voided(each.index) for each in target):
-        report.say("recalls", "warn", "recalls.voided")
-    elif doubted:
-        report.say("recalls", "warn", "recalls.doubted-key", records=doubted)
-    elif bundle.public is None:
-        report.say("recalls", "unknown", "recalls.unknown")
-    else:
-        report.say("recalls", "ok", "recalls.none", size=checkpoint.size)
-
-
-def _doubted(state: State, record: SignedRecord, index: int) -> bool:
-    """Whether a revocation takes its trust back from this record: it stands, but disputed."""
-    key = state.key(record.kid)
-    return key is not None and key.trusted is not None and index > key.trusted
-
-
-def _judge_certificates(report: Report, state: State) -> None:
-    alerts = sum(
-        alert.closed is None and alert.key.code.startswith("certificate.")
-        for alert in report.alerts()
-    )
-    claimed = {
-        claim for _, _, effects in report.records for crop in effects.crops for claim in crop.claims
-    }
-    if alerts:
-        report.say("certificates", "warn", "certificates.alerts", alerts=alerts)
-    elif not claimed:
-        report.say("certificates", "ok", "certificates.none-claimed")
-    elif any(_on_own_word(each, claimed) for each in _certificates(state)):
-        report.say("certificates", "warn", "certificates.declared")
-    else:
-        report.say("certificates", "ok", "certificates.ok")
-
-
-def _certificates(state: State) -> list[Statement]:
-    return [each[-1] for (kind, _), each in state.registry.items() if kind == "certificate"]
-
-
-def _on_own_word(statement: Statement, claimed: set[str]) -> bool:
-    """Whether nobody but the holder has stated a certificate of a scheme that is claimed."""
-    data: Any = statement.data
-    return statement.declared and data.scheme in claimed
-
-
-def _judge_alerts(report: Report, records: Sequence[SignedRecord]) -> None:
-    others = sum(
-        alert.closed is None and not alert.key.code.startswith("certificate.")
-        for alert in report.alerts()
-    )
-    if others:
-        report.say("alerts", "warn", "alerts.open", alerts=others)
-    elif report.verdicts["balance"].outcome == "unknown" or any(
-        "/data/area" in record.undisclosed and record.body.type == "place" for record in records
-    ):
-        report.say("alerts", "unknown", "alerts.undisclosed")
-    else:
-        report.say("alerts", "ok", "alerts.none")
 
 
 def text_of(note: bytes) -> str:
