@@ -100,6 +100,32 @@ def test_others_see_that_there_is_such_a_lot_and_no_amounts(
     assert seen(told, chain.packed, "P2", party(chain.farms[1].id)).made == ("10 KGM",)
 
 
+def test_nobody_gets_to_see_a_lot_by_declaring_to_have_some(
+    told: Told, chain: Chain, packed: Out
+) -> None:
+    rival = told.world.party("supermarket")
+    told.world.acquire(rival, [(chain.packed, "P1", "1 KGM")])
+    view = seen(told, chain.packed, "P1", party(rival.id))
+    assert (view.made, view.remaining) == (None, None)
+    everything = seen(told, chain.packed, "P1", AUDITOR)
+    assert everything.made == ("90 KGM",)
+    assert everything.remaining is not None
+    assert [each.holder for each in everything.remaining if each.declared] == [rival.id]
+
+
+def test_goods_of_an_unknown_maker_are_shown_to_their_holder_while_it_is_the_only_one(
+    told: Told, chain: Chain
+) -> None:
+    world, kitchen = told.world, chain.shops[1]
+    world.acquire(kitchen, [(chain.pineapple, "X9", "10 KGM")])
+    mine = party(kitchen.id)
+    assert remaining(seen(told, chain.pineapple, "X9", mine)) == {(kitchen.id, False, "10 KGM")}
+    assert seen(told, chain.pineapple, "X9", party(chain.coop.id)).made is None
+    world.acquire(chain.coop, [(chain.pineapple, "X9", "99 KGM")])
+    assert seen(told, chain.pineapple, "X9", mine).made is None
+    assert seen(told, chain.pineapple, "X9", AUDITOR).made == ("109 KGM",)
+
+
 def test_a_corrected_lot_is_as_large_as_it_should_have_been(told: Told, chain: Chain) -> None:
     world, farm = told.world, chain.farms[0]
     harvest = world.harvest(farm, world.place(farm), [(chain.pineapple, "C1", "100 KGM")])

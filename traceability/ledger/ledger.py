@@ -163,13 +163,17 @@ class Ledger:
     def append(self, records: Sequence[bytes]) -> list[Outcome]:
         """Append records (``jws~d~d~`` each), and wait; a receipt or refusal for each, in order.
 
-        Long lists go in several batches. Raises ``LedgerError`` as ``Appender.submit`` does: what
-        was sent before is then recorded or not, and may be sent again.
+        Long lists go in several batches. Raises ``LedgerError`` as ``Appender.submit`` does, and
+        ``ledger.busy`` after a minute without an answer: what was sent is then recorded or not, and
+        may be sent again.
         """
         outcomes: list[Outcome] = []
         for start in range(0, len(records), MAX_BATCH):
-            batch = records[start : start + MAX_BATCH]
-            outcomes += self.appender.submit(batch).result(WAIT)
+            answer = self.appender.submit(records[start : start + MAX_BATCH])
+            try:
+                outcomes += answer.result(WAIT)
+            except TimeoutError:
+                raise LedgerError("ledger.busy") from None
         return outcomes
 
     def accept(self, records: Sequence[bytes]) -> tuple[Receipt, ...]:

@@ -3,9 +3,12 @@
 Anybody may know that a lot exists, who made it, where and when. Amounts are for the parties on the
 lot's way, up and down; who holds what, for auditors and the operator, and for a party as far as its
 own shipments go: one step back, one step forward.
+
+Anybody may also *declare* to have goods of somebody's lot (``acquire``). That puts nobody on the
+lot's way, and is told apart from what descends from its maker.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from traceability.core.facts import Lot
@@ -14,20 +17,22 @@ from traceability.ledger.held import HELD, Held, amount_text, held_of
 from traceability.ledger.holdings import LIVE
 from traceability.ledger.pages import Page, bounded, cursor, place_of
 from traceability.ledger.reading import Reading
-from traceability.ledger.trace import origins, trace_back, trace_forward
+from traceability.ledger.trace import Graph, origins, trace_back, trace_forward
 from traceability.ledger.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
     """What is left of a lot with one holder. ``amount``: base units of ``unit``'s dimension, None
-    where not disclosed; ``holder`` None: with others, whom the viewer may not know."""
+    where not disclosed; ``holder`` None: with others, whom the viewer may not know. ``declared``:
+    it does not descend from the lot's maker, as far as the ledger knows."""
 
     holder: str | None
     transit: bool
     amount: int | None
     unit: str
     own: bool  #: the viewer's, or on the way from or to it
+    declared: bool
 
     @property
     def text(self) -> str | None:
@@ -85,28 +90,39 @@ def lot(now: Reading, gtin: str, code: str, viewer: Viewer) -> LotView | None:
         f"{HELD} WHERE {now.among('h.idx', 'h.n')} ORDER BY h.idx, h.n", now.pack(keys)
     )
     begun = tuple(held_of(row) for row in found)
-    if not viewer.sees_all and not in_chain(now, viewer.party, gtin, code):
+    onward = trace_forward(now, keys)
+    if not viewer.sees_all and not _stands_on(now, viewer.party, known, begun, onward):
         return LotView(known, tuple(_without_amounts(each) for each in begun), None, None)
     made = _made(now, begun)
-    return LotView(known, begun, made, tuple(_remaining(now, gtin, code, viewer)))
+    return LotView(known, begun, made, tuple(_remaining(now, known, viewer, onward)))
 
 
 def in_chain(now: Reading, party: str | None, gtin: str, code: str) -> bool:
     """Whether a party stands on the way of a lot: signed for, held or sent it, something that it
-    was made of, or something that was made of it."""
+    was made of, or something that was made of it.
+
+    Of a lot whose maker is not known, a party stands on the way only if nobody else declared to
+    have any: there is no telling whether it is the same goods.
+    """
+    known = now.reader.lot((gtin, code))
+    if known is None:
+        return False
+    keys = origins(now, gtin, code)
+    found = now.rows(f"{HELD} WHERE {now.among('h.idx', 'h.n')}", now.pack(keys))
+    begun = [held_of(row) for row in found]
+    return _stands_on(now, party, known, begun, trace_forward(now, keys))
+
+
+def _stands_on(
+    now: Reading, party: str | None, known: Lot, begun: Sequence[Held], onward: Graph
+) -> bool:
     if party is None:
         return False
-    own = now.rows(
-        "SELECT 1 FROM holding h JOIN record r ON r.idx = h.idx WHERE h.product = ? AND h.lot = ?"
-        " AND ? IN (h.holder, h.shipper, r.iss, r.acting) LIMIT 1",
-        gtin,
-        code,
-        party,
-    )
-    if own:
+    if known.maker is None:
+        return bool(begun) and all(party in each.parties for each in begun)
+    if party in onward.parties:
         return True
-    keys = origins(now, gtin, code)
-    return party in trace_back(now, keys).parties or party in trace_forward(now, keys).parties
+    return party in trace_back(now, onward.targets).parties
 
 
 def _made(now: Reading, begun: Iterable[Held]) -> tuple[str, ...] | None:
@@ -129,23 +145,24 @@ def _made(now: Reading, begun: Iterable[Held]) -> tuple[str, ...] | None:
     return tuple(str(amount_text(sums[each], units[each])) for each in sums)
 
 
-def _remaining(now: Reading, gtin: str, code: str, viewer: Viewer) -> Iterable[Remaining]:
+def _remaining(now: Reading, known: Lot, viewer: Viewer, onward: Graph) -> Iterable[Remaining]:
     """What is left, by holder; holders that the viewer may not know are one."""
     found = now.rows(
-        "SELECT h.holder, h.ship IS NOT NULL, h.shipper, h.unit, h.remaining FROM holding h"  # noqa: S608
-        f" WHERE h.product = ? AND h.lot = ? AND {LIVE} ORDER BY h.idx, h.n",
-        gtin,
-        code,
+        "SELECT h.idx, h.n, h.holder, h.ship IS NOT NULL, h.shipper, h.unit, h.remaining"  # noqa: S608
+        f" FROM holding h WHERE h.product = ? AND h.lot = ? AND {LIVE} ORDER BY h.idx, h.n",
+        known.product,
+        known.lot,
     )
-    sums: dict[tuple[str | None, bool, bool, str], tuple[int | None, str]] = {}
-    for holder, transit, shipper, code_, left in found:
+    sums: dict[tuple[str | None, bool, bool, bool, str], tuple[int | None, str]] = {}
+    for idx, n, holder, transit, shipper, code, left in found:
         own = viewer.party is not None and viewer.party in (holder, shipper)
         shown = holder if own or viewer.sees_all else None
-        key = (shown, bool(transit), own, unit(code_).dimension)
-        before, said = sums.get(key, (0, code_))
+        declared = not onward.cut and (idx, n) not in onward.nodes
+        key = (shown, bool(transit), own, declared, unit(code).dimension)
+        before, said = sums.get(key, (0, code))
         sums[key] = (None if before is None or left is None else before + left, said)
-    for (holder, transit, own, _), (amount, said) in sums.items():
-        yield Remaining(holder, transit, amount, said, own)
+    for (holder, transit, own, declared, _), (amount, said) in sums.items():
+        yield Remaining(holder, transit, amount, said, own, declared)
 
 
 def _without_amounts(held: Held) -> Held:
