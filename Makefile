@@ -54,8 +54,9 @@ vectors: dev ## make our own test vectors again, byte for byte
 		$(PYTHON) -m "tests.vectors.$$name" || exit 1; \
 	done
 
-docs: dev ## make the generated pages again: docs/errors.md, docs/cli.md
+docs: dev ## make again what is generated: docs/errors.md, docs/cli.md, tables of docs/formats.md
 	$(PYTHON) -m tools.errors
+	$(PYTHON) -m tools.formats
 	$(PYTHON) -m tools.commands
 
 browser: dev ## find a browser for the tests, or bring one
