@@ -326,6 +326,8 @@ class State:
             source = self.holding(drawn.source)
             if source is not None:
                 source.left = _less(source.left, drawn.amount)
+                if source.ship is not None:
+                    source.left = 0  # what is on its way is drawn whole, or not at all
                 source.pieces_left = _less(source.pieces_left, drawn.pieces)
         for root_key, used, live in effects.moved:
             root = self.holding(root_key)

@@ -96,10 +96,19 @@ def dispute(case: Case) -> None:
     if entry.type == "receive":  # it speaks of what the shipper sent
         named.update(_shippers(case, original.body))
     named.discard(entry.iss)
-    if not any(state.stands_for(case.acting, party) for party in named):
+    if not _names_hidden(original.body) and not any(
+        state.stands_for(case.acting, party) for party in named
+    ):
         case.refuse("dispute.not-named", "/data/record", record=data.record)
     case.effects.links.append(Link(case.index, entry.index, "dispute"))
     case.effects.opened.append(AlertKey(entry.index, -1, "disputed", str(case.index)))
+
+
+def _names_hidden(body: Any) -> bool:
+    """Whether the record names a party that was not disclosed to us: it may be the one."""
+    if any(make.undisclosed("holder") for make in getattr(body, "makes", ())):
+        return True
+    return bool(body.type == "acquire" and body.data.source.undisclosed("party"))
 
 
 def live_of(case: Case, index: int, n: int) -> tuple[Holding, Holding | None]:
@@ -141,7 +150,8 @@ def _void(case: Case, entry: RecordEntry, original: Any) -> None:
     for n, (make, (source, amount)) in enumerate(zip(makes, inputs, strict=True)):
         wanted = None if make.quantity is None else Quantity.parse(make.quantity).base
         same = (make.of, make.product, make.lot) == (n, source.product, source.lot)
-        if not same or (make.holder is not None and make.holder != source.holder):
+        known = make.holder is not None and source.holder is not None
+        if not same or (known and make.holder != source.holder):
             case.refuse("correct.inputs", f"/makes/{n}", lines=len(inputs))
         if wanted is not None and amount is not None and wanted != amount:
             case.refuse("correct.inputs", f"/makes/{n}/quantity", lines=len(inputs))
