@@ -82,16 +82,13 @@ def run(rounds: int = ROUNDS) -> dict[str, Any]:
         "apply and absorb": lambda: replay(bundle, records, log.name),
     }
     seconds: dict[str, list[float]] = {name: [] for name in parts}
-    gc.collect()
-    gc.freeze()  # what the bench itself holds is no concern of the collector's
-    try:
-        for _ in range(rounds):
-            for name, part in parts.items():
-                started = perf_counter()
-                part()
-                seconds[name].append(perf_counter() - started)
-    finally:
-        gc.unfreeze()
+    for _ in range(rounds):
+        for name, part in parts.items():
+            gc.collect()  # what one part has left is no concern of the next
+            started = perf_counter()
+            made = part()
+            seconds[name].append(perf_counter() - started)
+            del made
     count = {name: len(five) if name.startswith("parse, 5") else len(wires) for name in parts}
     return {
         "records": len(wires),

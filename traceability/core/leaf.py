@@ -32,12 +32,7 @@ class Leaf:
     cls: int
 
     def __post_init__(self) -> None:
-        if (
-            len(self.digest) != 32
-            or not 0 <= self.time <= _MAX_TIME
-            or self.cls not in (CLOSED, PUBLIC)
-        ):
-            raise FormatError("leaf.malformed")
+        entry_bytes(self.digest, self.time, self.cls)
 
     def to_bytes(self) -> bytes:
         """Return the 41 entry bytes."""
@@ -49,3 +44,10 @@ class Leaf:
         if len(data) != LEAF_BYTES:
             raise FormatError("leaf.malformed")
         return cls(*_LAYOUT.unpack(data))
+
+
+def entry_bytes(digest: bytes, time: int, cls: int) -> bytes:
+    """Return the 41 entry bytes of a leaf; ``FormatError("leaf.malformed")`` as ``Leaf`` does."""
+    if len(digest) != 32 or not 0 <= time <= _MAX_TIME or cls not in (CLOSED, PUBLIC):
+        raise FormatError("leaf.malformed")
+    return _LAYOUT.pack(digest, time, cls)

@@ -37,7 +37,7 @@ from traceability.core.judgement import (
     judge_origin,
     judge_recalls,
 )
-from traceability.core.leaf import Leaf
+from traceability.core.leaf import entry_bytes
 from traceability.core.merkle import InclusionChecker, leaf_hash, verify_consistency
 from traceability.core.note import Note
 from traceability.core.policy import NONE, Policy
@@ -144,8 +144,8 @@ def _check_inclusion(
         try:
             if entry.index <= last_index or entry.time < last_time:
                 raise ProofError("bundle.order")
-            leaf = Leaf(record.digest, entry.time, record.leaf_class)
-            check(entry.index, leaf_hash(leaf.to_bytes()), entry.proof)
+            leaf = entry_bytes(record.digest, entry.time, record.leaf_class)
+            check(entry.index, leaf_hash(leaf), entry.proof)
         except GocError as error:
             raise VerdictError("inclusion", error, entry.index) from error
         last_index, last_time = entry.index, entry.time
