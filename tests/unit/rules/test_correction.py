@@ -421,3 +421,27 @@ def test_everybody_whom_a_record_names_may_deny_it(scene: Scene) -> None:
     ):
         story.dispute(party, record)
         assert "disputed" in story.alerts(record)
+
+
+def test_what_is_taken_back_comes_anew_in_the_kind_of_unit_that_it_had(scene: Scene) -> None:
+    story = scene.story
+    apple = story.product(scene.farm, unit="H87", massPerUnit="60 GRM")
+    crop = story.harvest(scene.farm, scene.plot, [(apple, "A1", "1 KGM")])
+    sold = story.consume(scene.farm, [crop[0]])
+    with story.refuses("draw.unit"):  # a kilogram is a million milligrams, and not a million apples
+        void(scene, scene.farm, sold, [], make(apple, "A1", "1000000 H87", scene.farm, of=0))
+    back = void(scene, scene.farm, sold, [], make(apple, "A1", "1000 GRM", scene.farm, of=0))
+    assert story.left(back[0]) == "1000 GRM"
+
+
+def test_a_number_as_printed_on_the_goods_has_its_check_digit_when_corrected_too(
+    scene: Scene,
+) -> None:
+    story = scene.story
+    taken = story.acquire(scene.trader, [(scene.pineapple, "L1", "1 KGM")])
+    outputs = {"outputs": [{"n": 0, "quantity": "1 KGM"}]}
+    typed = make("08934567890125", "L1", "1 KGM", scene.trader, of=0)
+    with story.refuses("gtin.check-digit"):
+        story.correct(scene.trader, taken, [taken[0]], makes=[typed], data=outputs)
+    printed = typed | {"product": "08934567890120"}
+    story.correct(scene.trader, taken, [taken[0]], makes=[printed], data=outputs)

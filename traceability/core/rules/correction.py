@@ -40,6 +40,7 @@ from traceability.core.rules.balance import Source, draw_all, in_words, same_dim
 from traceability.core.rules.case import Case
 from traceability.core.rules.farming import LAST, check_amounts, judge_place, restate_diary
 from traceability.core.rules.flow import (
+    check_printed,
     claim_lot,
     declare_lot,
     held_by_acting,
@@ -148,12 +149,14 @@ def _void(case: Case, entry: RecordEntry, original: Any) -> None:
     if len(makes) != len(inputs):
         case.refuse("correct.inputs", "/makes", lines=len(inputs))
     for n, (make, (source, amount)) in enumerate(zip(makes, inputs, strict=True)):
-        wanted = None if make.quantity is None else Quantity.parse(make.quantity).base
+        wanted = None if make.quantity is None else Quantity.parse(make.quantity)
         same = (make.of, make.product, make.lot) == (n, source.product, source.lot)
         known = make.holder is not None and source.holder is not None
         if not same or (known and make.holder != source.holder):
             case.refuse("correct.inputs", f"/makes/{n}", lines=len(inputs))
-        if wanted is not None and amount is not None and wanted != amount:
+        if wanted is not None and source.made is not None:  # else its unit is not known to us
+            same_dimension(case, wanted, source.unit, f"/makes/{n}/quantity")
+        if wanted is not None and amount is not None and wanted.base != amount:
             case.refuse("correct.inputs", f"/makes/{n}/quantity", lines=len(inputs))
         held = make_holding(case, make, n, claims=source.claims, holder=source.holder)
         held.ship, held.shipper = source.ship, source.shipper
@@ -256,6 +259,7 @@ def _correct_output(
 def _other_lot(case: Case, entry: RecordEntry, make: Any, position: int, root: Holding) -> None:
     """The lot code or the product was wrong, and nothing was drawn yet."""
     if entry.type == "acquire":
+        check_printed(case, make)
         declare_lot(case, make)
         return
     if entry.type == "transform" and make.product != root.product:

@@ -90,8 +90,7 @@ def acquire(case: Case) -> None:
         if make.claims:
             # Nobody on the ledger made them, so nobody on the ledger can claim for them.
             case.refuse("acquire.claims", f"/makes/{n}/claims")
-        if case.state.product(make.product) is None:
-            ids.gtin14(make.product)  # printed on the goods, and typed or scanned at the door
+        check_printed(case, make)
         declare_lot(case, make)
         make_holding(case, make, n)
 
@@ -250,6 +249,13 @@ def claim_lot(case: Case, make: Make, n: int, drawn: Sequence[LotKey], again: bo
     if case.at.time - lot.opened > case.state.thresholds.lot_open:
         hours = case.state.thresholds.lot_open // 3_600_000
         case.refuse("lot.closed", f"/makes/{n}/lot", lot=make.lot, hours=hours)
+
+
+def check_printed(case: Case, make: Make) -> None:
+    """A GTIN that nobody registered is as printed on the goods, and typed or scanned at the door:
+    its check digit holds."""
+    if case.state.product(make.product) is None:
+        ids.gtin14(make.product)
 
 
 def declare_lot(case: Case, make: Make) -> None:
