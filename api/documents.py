@@ -6,14 +6,20 @@ Made from the same register and description that programs read, in the style of 
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any, Final
+from urllib.parse import quote
 
 from api.problems import status_of
 from api.schemas import Statement
 from api.web.render import STYLE
+from labels.mark import PATH, VIEW
 from traceability.core import errors
 from traceability.core.errors import CODES
 from traceability.text import text
 
+_ICON: Final = "data:image/svg+xml," + quote(
+    f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {VIEW} {VIEW}'>"
+    f"<path fill='#447a14' d='{PATH}'/></svg>"
+)
 _METHODS: Final = ("get", "post", "put", "delete")
 
 
@@ -93,6 +99,9 @@ def _page(title: str, body: str, language: str) -> bytes:
     return (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} · Gốc</title><style>{STYLE}</style></head>"
-        f"<body><main>{body}</main></body></html>\n"
+        f'<title>{escape(title)} · Gốc</title><link rel="icon" href="{_ICON}">'
+        f'<style>{STYLE}</style></head><body><header class="top"><div class="brand">'
+        f'<svg width="32" height="32" viewBox="0 0 {VIEW} {VIEW}" aria-hidden="true">'
+        f'<path fill="#447a14" d="{PATH}"/></svg><span>Gốc</span></div></header>'
+        f"<main>{body}</main></body></html>\n"
     ).encode()

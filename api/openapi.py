@@ -43,6 +43,8 @@ TAGS: Final = (
 JSON: Final = "application/json"
 _SCHEMAS: Final = "#/components/schemas/"
 _COMMAND: Final = "Command"  #: how the schemas of commands begin
+#: What stands for all addresses of labels.
+_LINKS: Final = {"/01/{rest}": "/01/{gtin}/10/{lot}"}
 _FILLED_IN: Final = frozenset({"v", "log", "iss", "iat", "nonce", "_sd", "hidden"})
 
 
@@ -62,7 +64,8 @@ def gives(
         if example is not None:
             content[JSON]["example"] = example
     for media_type, what in (also or {}).items():
-        schema: dict[str, Any] = {"type": "string", "description": what}
+        kind = "object" if media_type.endswith("json") else "string"
+        schema: dict[str, Any] = {"type": kind, "description": what}
         content[media_type] = {"schema": schema}
     return {status: {"description": description, "content": content}}
 
@@ -83,13 +86,14 @@ def takes(*bodies: tuple[str, Any], description: str = "", example: Any = None) 
 def documented(options: dict[str, Any], access: Access) -> None:
     """Add to a route's options what all have in common: problems, and who may use it."""
     options["response_class"] = Response
-    options["responses"] = {
-        **(options.get("responses") or {}),
-        "default": {
-            "description": "A problem, RFC 9457.",
-            "content": {MEDIA_TYPE: {"schema": {"$ref": _SCHEMAS + "Problem"}}},
-        },
+    responses = {**(options.get("responses") or {})}
+    pages = responses.get("default", {}).get("content", {})
+    problem = {"schema": {"$ref": _SCHEMAS + "Problem"}}
+    responses["default"] = {
+        "description": "A problem, RFC 9457.",
+        "content": {MEDIA_TYPE: problem, **pages},
     }
+    options["responses"] = responses
     security: list[dict[str, list[str]]] = [{"token": []}]
     extra = {**(options.get("openapi_extra") or {})}
     extra["security"] = [{}, *security] if access.is_public else security
@@ -110,6 +114,7 @@ def describe(
         tags=[{"name": name, "description": text} for name, text in TAGS],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    found["paths"] = {_LINKS.get(path, path): each for path, each in found["paths"].items()}
     _, schemas = models_json_schema(
         [(model, "serialization") for model in models], ref_template=_SCHEMAS + "{model}"
     )

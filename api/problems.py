@@ -51,6 +51,7 @@ _EXACT: Final[Mapping[str, int]] = {
     "record.replay": 409,
     "key.registered": 409,
     "draw.over": 409,
+    "draw.unknown": 422,
     "idempotency.reused": 409,
     "ledger.exists": 409,
     "ledger.batch": 400,

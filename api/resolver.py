@@ -40,6 +40,7 @@ from api.statements import statement
 from api.web.render import render_lot, render_problem
 from api.web.view import Problem
 from labels.digital_link import DigitalLink
+from traceability.core import ids
 from traceability.core.errors import FormatError, GocError, LedgerError
 
 Kind = Literal["page", "json", "linkset"]
@@ -51,6 +52,22 @@ _VARY: Final = ("vary", "Accept, Accept-Language, Accept-Encoding")
 _JSON_LD: Final = (
     f'<{CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
 )
+
+_PARAMETERS: Final = [
+    {
+        "name": name,
+        "in": place,
+        "required": place == "path",
+        "description": what,
+        "schema": {"type": "string", **schema},
+    }
+    for name, place, what, schema in (
+        ("gtin", "path", "8 to 14 digits", {"pattern": "^[0-9]{8,14}$"}),
+        ("lot", "path", "the lot code; `/21/{serial}` may follow", {"pattern": ids.LOT_PATTERN}),
+        ("lang", "query", "the language of the page", {"enum": ["vi", "en"]}),
+        ("linkType", "query", "`all`, or a GS1 link type such as `gs1:pip`", {}),
+    )
+]
 
 router = APIRouter(tags=["resolver"], route_class=HotRoute)
 description_router = APIRouter(tags=["resolver"], route_class=Route)
@@ -66,7 +83,9 @@ description_router = APIRouter(tags=["resolver"], route_class=Route)
             "application/json": "The lot, as in `/api/v1/lots/{gtin}/{lot}`.",
             LINKSET_TYPE: "All links, RFC 9264.",
         }
-    ),
+    )
+    | {"default": {"content": {"text/html": {"schema": {"type": "string"}}}}},
+    openapi_extra={"parameters": _PARAMETERS},
 )
 @public
 async def resolve(request: Request) -> Response:

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Final
 from weakref import WeakSet
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.app import create_app
@@ -107,15 +108,10 @@ class QuietServer(uvicorn.Server):
                 signal.signal(each, handler)
 
 
-def serve(settings: Settings, host: str, port: int) -> int:
-    """Serve the ledger of ``settings`` until told to stop; returns an exit code.
-
-    Raises ``LedgerError`` as ``Ledger.open`` does.
-    """
-    _log_to_stderr()
-    ledger = Ledger.open(settings)
-    config = uvicorn.Config(
-        create_app(ledger, settings),
+def configure(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Config:
+    """How an application is served, here and in tests."""
+    return uvicorn.Config(
+        app,
         host=host,
         port=port,
         http=BoundedProtocol,
@@ -131,7 +127,16 @@ def serve(settings: Settings, host: str, port: int) -> int:
         timeout_graceful_shutdown=CLOSING_SECONDS,
         callback_notify=BoundedProtocol.sweep,
     )
-    server = QuietServer(config)
+
+
+def serve(settings: Settings, host: str, port: int) -> int:
+    """Serve the ledger of ``settings`` until told to stop; returns an exit code.
+
+    Raises ``LedgerError`` as ``Ledger.open`` does.
+    """
+    _log_to_stderr()
+    ledger = Ledger.open(settings)
+    server = QuietServer(configure(create_app(ledger, settings), host, port))
     try:
         server.run()
     finally:

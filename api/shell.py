@@ -40,14 +40,14 @@ class Shell:
     def __init__(self, app: ASGIApp, host: str) -> None:
         self._app = app
         self._host = host
-        self._logs = access_log.isEnabledFor(logging.INFO)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         scope["path"] = scope["raw_path"].decode("latin-1")
-        began = perf_counter() if self._logs else 0.0
+        logs = access_log.isEnabledFor(logging.INFO)
+        began = perf_counter() if logs else 0.0
         method = scope["method"]
         status = 0
         if method == "HEAD":  # the server still knows, and sends no body
@@ -77,7 +77,7 @@ class Shell:
             )
             await error(scope, receive, dressed)
         finally:
-            if self._logs:
+            if logs:
                 route = getattr(scope.get("route"), "path", "-")
                 took = (perf_counter() - began) * 1000
                 access_log.info("%s %s %d %.1f ms", method, route, status, took)

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.server import BoundedProtocol, QuietServer
+from api.server import QuietServer, configure
 from traceability.ledger.ledger import Ledger
 from traceability.settings import Settings
 
@@ -33,17 +32,7 @@ def running(app: FastAPI) -> Iterator[int]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
-        config = uvicorn.Config(
-            app,
-            http=BoundedProtocol,
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-        )
-        server = QuietServer(config)
+        server = QuietServer(configure(app))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
@@ -59,15 +48,20 @@ def running(app: FastAPI) -> Iterator[int]:
 
 
 @contextmanager
-def serving(ledger: Ledger, folder: Path) -> Iterator[httpx.Client]:
-    """A client of a server over ``ledger``, whose people read English."""
+def serving(app: FastAPI) -> Iterator[httpx.Client]:
+    """A client of a running application, whose people read English."""
     with (
-        running(create_app(ledger, settings_for(folder))) as port,
+        running(app) as port,
         httpx.Client(
             base_url=f"http://127.0.0.1:{port}", headers={"accept-language": "en"}, timeout=20
         ) as client,
     ):
         yield client
+
+
+def app_of(ledger: Ledger, folder: Path) -> FastAPI:
+    """The application over a ledger."""
+    return create_app(ledger, settings_for(folder))
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -1,0 +1,261 @@
+"""Who may do what: every operation, asked by everybody.
+
+The table is complete: a route that is missing from it fails a test, as does one that does not say
+who may use it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.routing import BaseRoute
+
+from api.app import ROUTERS, create_app
+from api.routing import Route
+from api.routing import router as make_router
+from api.security import Access, access_of, needs, public
+from tests.api.served import settings_for
+from tests.api.stand import ROLES, Stand
+from tests.kit import World
+from tests.ledgers import open_ledger
+
+Ask = Callable[[Stand, str], httpx.Response]
+
+EVERYBODY = dict.fromkeys(ROLES, 200) | {"expired": 401, "revoked": 401}
+ADMIN = dict.fromkeys(ROLES, 403) | {"anonymous": 401, "expired": 401, "revoked": 401}
+READERS = dict.fromkeys(ROLES, 200) | {"anonymous": 401, "expired": 401, "revoked": 401}
+WRITERS = ADMIN | {"clerk": 201, "owner": 201}
+NEW_PARTY = {"data": {"roles": ["farm"], "kind": "household", "person": "Lê Văn Năm"}}
+
+
+def read(path: str) -> Ask:
+    """Ask for a path, with names of the stand in braces."""
+
+    def ask(stand: Stand, role: str) -> httpx.Response:
+        names = {
+            "farm": stand.farm.id, "plot": stand.plot, "product": stand.product, "lot": stand.lot,
+            "certificate": stand.certificate, "harvest": stand.harvest.name,
+            "key": stand.world.records[1].name,
+        }  # fmt: skip
+        return stand.get(path.format(**names), role)
+
+    return ask
+
+
+def post(path: str, body: dict[str, Any]) -> Ask:
+    """Send JSON."""
+    return lambda stand, role: stand.client.post(path, json=body, headers=stand.as_(role))
+
+
+def end_token(stand: Stand, role: str) -> httpx.Response:
+    """End a token that was made for it."""
+    made = stand.ledger.tokens.create("short-lived", ["read"]).principal.token
+    return stand.client.delete(f"/api/v1/tokens/{made}", headers=stand.as_(role))
+
+
+#: Method and path of the route → how to ask, and what each role is answered.
+TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
+    ("POST", "/api/v1/records"): (
+        lambda stand, role: stand.append(stand.diary(), role),
+        WRITERS,
+    ),
+    ("POST", "/api/v1/records/batch"): (
+        lambda stand, role: stand.append_all([stand.diary()], role),
+        # A batch is answered line by line; one whose every line is forbidden too.
+        ADMIN | dict.fromkeys(("scanner", "clerk", "owner", "other", "admin"), 200),
+    ),
+    ("GET", "/01/{rest:path}"): (
+        read("/01/{product}/10/{lot}"),
+        dict.fromkeys(ROLES, 200),  # who scans a label is not asked who he is
+    ),
+    ("GET", "/.well-known/gs1resolver"): (read("/.well-known/gs1resolver"), EVERYBODY),
+    ("GET", "/api/v1/records/{digest}"): (
+        read("/api/v1/records/{harvest}"),
+        # To strangers a record of class 0 is not there.
+        EVERYBODY | {"anonymous": 404, "other": 404},
+    ),
+    ("GET", "/api/v1/records/{digest}/receipt"): (
+        read("/api/v1/records/{harvest}/receipt"),
+        EVERYBODY,
+    ),
+    ("GET", "/api/v1/lots"): (read("/api/v1/lots"), READERS),
+    ("GET", "/api/v1/lots/{gtin}/{lot}"): (read("/api/v1/lots/{product}/{lot}"), EVERYBODY),
+    ("GET", "/api/v1/lots/{gtin}/{lot}/trace"): (
+        read("/api/v1/lots/{product}/{lot}/trace"),
+        EVERYBODY,
+    ),
+    ("GET", "/api/v1/lots/{gtin}/{lot}/bundle"): (
+        read("/api/v1/lots/{product}/{lot}/bundle"),
+        EVERYBODY,
+    ),
+    ("GET", "/api/v1/lots/{gtin}/{lot}/label.{form}"): (
+        read("/api/v1/lots/{product}/{lot}/label.svg"),
+        EVERYBODY,
+    ),
+    ("GET", "/api/v1/lots/{gtin}/{lot}/qr.svg"): (
+        read("/api/v1/lots/{product}/{lot}/qr.svg"),
+        EVERYBODY,
+    ),
+    ("GET", "/api/v1/parties/{party}/holdings"): (
+        read("/api/v1/parties/{farm}/holdings"),
+        READERS | {"other": 403},
+    ),
+    ("POST", "/api/v1/parties"): (post("/api/v1/parties", NEW_PARTY), ADMIN | {"admin": 201}),
+    ("GET", "/api/v1/parties/{party}"): (read("/api/v1/parties/{farm}"), EVERYBODY),
+    ("GET", "/api/v1/places/{place}"): (read("/api/v1/places/{plot}"), EVERYBODY),
+    ("GET", "/api/v1/products/{gtin}"): (read("/api/v1/products/{product}"), EVERYBODY),
+    ("GET", "/api/v1/certificates/{certificate}"): (
+        read("/api/v1/certificates/{certificate}"),
+        EVERYBODY,
+    ),
+    ("GET", "/api/v1/tokens"): (read("/api/v1/tokens"), ADMIN | {"admin": 200}),
+    ("POST", "/api/v1/tokens"): (
+        post("/api/v1/tokens", {"name": "new", "scopes": ["audit"]}),
+        ADMIN | {"admin": 201},
+    ),
+    ("DELETE", "/api/v1/tokens/{token_id}"): (end_token, ADMIN | {"admin": 204}),
+    ("GET", "/api/v1/log"): (read("/api/v1/log"), EVERYBODY),
+    ("GET", "/api/v1/log/checkpoint"): (read("/api/v1/log/checkpoint"), EVERYBODY),
+    ("GET", "/api/v1/log/consistency"): (read("/api/v1/log/consistency?from=2"), EVERYBODY),
+    ("GET", "/health/live"): (read("/health/live"), EVERYBODY),
+    ("GET", "/health/ready"): (read("/health/ready"), EVERYBODY),
+    ("GET", "/"): (read("/"), EVERYBODY),
+    ("GET", "/pictures/{sha}"): (
+        read("/pictures/" + "0" * 64),  # there is no such picture, which everybody may know
+        dict.fromkeys(ROLES, 404) | {"expired": 401, "revoked": 401},
+    ),
+    ("GET", "/robots.txt"): (read("/robots.txt"), EVERYBODY),
+    ("GET", "/openapi.json"): (read("/openapi.json"), EVERYBODY),
+    ("GET", "/docs"): (read("/docs"), EVERYBODY),
+    ("GET", "/problems"): (read("/problems"), EVERYBODY),
+    ("GET", "/problems/{code}"): (read("/problems/draw.over"), EVERYBODY),
+}
+
+
+def routes() -> list[BaseRoute]:
+    """All routes of the application."""
+    return [route for router in ROUTERS for route in router.routes]
+
+
+def test_the_table_has_every_route_of_the_application(tmp_path: Path) -> None:
+    with open_ledger(tmp_path, World()) as ledger:
+        app = create_app(ledger, settings_for(tmp_path))
+    found = {
+        (method, route.path)
+        for route in app.routes
+        if isinstance(route, Route)
+        for method in route.methods or ()
+    }
+    assert found == set(TABLE)
+    assert len(app.routes) == len(TABLE)
+
+
+def test_every_row_says_what_each_role_is_answered() -> None:
+    assert all(set(answers) == set(ROLES) for _, answers in TABLE.values())
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("operation", TABLE, ids=" ".join)
+def test_each_role_is_answered_as_the_table_says(
+    stand: Stand, operation: tuple[str, str], role: str
+) -> None:
+    ask, answers = TABLE[operation]
+    answer = ask(stand, role)
+    assert answer.status_code == answers[role], answer.text
+    if answer.status_code >= 400 and not operation[1].startswith("/01"):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == answer.status_code
+    if answer.status_code == 401:
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("role", ["scanner", "other", "admin"])
+def test_a_line_of_a_batch_that_its_sender_may_not_write_is_refused(
+    stand: Stand, role: str
+) -> None:
+    before = stand.size
+    answer = stand.append_all([stand.diary()], role).json()
+    assert [each["status"] for each in answer["results"]] == [403]
+    assert stand.size == before
+
+
+def test_a_route_that_does_not_say_who_may_use_it_cannot_be_made() -> None:
+    router = make_router("records")
+
+    async def silent() -> None:
+        """Says nothing."""
+
+    with pytest.raises(TypeError, match="does not say who may use it"):
+        router.get("/silent")(silent)
+    assert router.routes == []
+
+
+def test_no_route_is_built_but_by_the_kind_that_asks() -> None:
+    assert all(isinstance(route, Route) for route in routes())
+    assert all(isinstance(getattr(route, "access", None), Access) for route in routes())
+
+
+def test_access_is_what_was_declared() -> None:
+    @public
+    def open_door() -> None: ...
+
+    @needs("write", "admin")
+    def closed_door() -> None: ...
+
+    assert access_of(open_door).is_public
+    assert access_of(closed_door).scopes == ("write", "admin")
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Basic b3duZXI6", "Bearer", "goc_x", "Bearer goc_x", "Bearer " + "x" * 600, "Bearer gốc"],
+)
+def test_what_is_no_token_is_refused_and_not_taken_for_nobody(stand: Stand, header: str) -> None:
+    answer = stand.client.get("/api/v1/log", headers=[(b"authorization", header.encode())])
+    assert (answer.status_code, answer.json()["code"]) == (401, "access.token")
+
+
+def test_a_token_that_ends_is_refused_from_then_on(stand: Stand) -> None:
+    made = stand.ledger.tokens.create("short", ["read"], stand.farm.id, "viewer")
+    headers = {"authorization": f"Bearer {made.text}"}
+    assert stand.client.get("/api/v1/lots", headers=headers).status_code == 200
+    ended = stand.client.delete(
+        f"/api/v1/tokens/{made.principal.token}", headers=stand.as_("admin")
+    )
+    assert ended.status_code == 204
+    assert stand.client.get("/api/v1/lots", headers=headers).status_code == 401
+
+
+def test_a_token_made_over_http_serves_and_is_listed_without_its_secret(stand: Stand) -> None:
+    made = stand.client.post(
+        "/api/v1/tokens",
+        json={"name": "quầy", "scopes": ["read"], "party": stand.farm.id, "role": "viewer"},
+        headers=stand.as_("admin"),
+    ).json()
+    headers = {"authorization": f"Bearer {made['token']}"}
+    path = f"/api/v1/parties/{stand.farm.id}/holdings"
+    assert stand.client.get(path, headers=headers).status_code == 200
+    listed = stand.get("/api/v1/tokens", "admin").text
+    assert made["id"] in listed
+    assert made["token"] not in listed
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"name": "x", "scopes": ["everything"]}, 422, "token.scope"),
+        ({"name": "x", "scopes": ["read"], "role": "owner"}, 422, "token.role"),
+        ({"name": "x", "scopes": ["read"], "party": "p-0000000000000000", "role": "owner"}, 404,
+         "party.unknown"),
+        ({"name": "", "scopes": ["read"]}, 422, "request.field"),
+        ({"scopes": ["read"]}, 422, "request.field"),
+        ({"name": "x", "scopes": ["read"], "secret": "mine"}, 422, "request.field"),
+    ],
+)  # fmt: skip
+def test_a_token_that_would_make_no_sense_is_not_made(
+    stand: Stand, body: dict[str, Any], status: int, code: str
+) -> None:
+    answer = stand.client.post("/api/v1/tokens", json=body, headers=stand.as_("admin"))
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
