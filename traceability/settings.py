@@ -27,6 +27,7 @@ DEMO_LOG: Final = "goc.localhost/demo"
 DEMO_HOST: Final = "https://goc.localhost"
 KEY_BYTES: Final = 32
 KEY_FILE: Final = "keyring.key"
+DATABASE_FILE: Final = "goc.db"
 HOST_FILE: Final = "host"  #: labels that were printed carry it for ever, so it may be kept
 
 _HOST: Final = re.compile(
@@ -72,11 +73,16 @@ class Settings:
         known = os.environ if environment is None else environment
         return cls(
             data,
-            database_url or known.get("GOC_DATABASE_URL") or f"sqlite:///{data / 'goc.db'}",
+            database_url or known.get("GOC_DATABASE_URL") or _file_url(data),
             log or known.get("GOC_LOG") or None,
             (host or known.get("GOC_HOST") or _kept_host(data) or DEMO_HOST).rstrip("/"),
             _keyring_key(data, known),
         )
+
+    @property
+    def holds_database(self) -> bool:
+        """Whether the database is a file of the data folder."""
+        return self.database_url == _file_url(self.data)
 
 
 def create_key_file(data: Path, key: bytes) -> Path:
@@ -89,7 +95,7 @@ def create_key_file(data: Path, key: bytes) -> Path:
         raise LedgerError("settings.keyring-key")
     path = data / KEY_FILE
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(b64.encode(key) + "\n")
             file.flush()
@@ -99,6 +105,10 @@ def create_key_file(data: Path, key: bytes) -> Path:
     except OSError:
         raise LedgerError("settings.key-file") from None
     return path
+
+
+def _file_url(data: Path) -> str:
+    return f"sqlite:///{data / DATABASE_FILE}"
 
 
 def _kept_host(data: Path) -> str:

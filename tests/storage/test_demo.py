@@ -101,7 +101,8 @@ def test_the_folder_holds_what_a_ledger_needs_and_its_key_is_for_its_owner_alone
     bundle = demo.bundle.name
     files = {"goc.db", "keyring.key", "host", "checkpoint", bundle}
     assert names == files | {"labels", "pictures"}
-    assert (demo.folder / "keyring.key").stat().st_mode & 0o077 == 0
+    private = (demo.folder, demo.folder / "keyring.key", demo.folder / "goc.db")
+    assert [path.stat().st_mode & 0o077 for path in private] == [0, 0, 0]
     beside = [path.name for path in demo.folder.parent.iterdir()]
     assert beside == [demo.folder.name], "the folder that it was made in is gone"
 

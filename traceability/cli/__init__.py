@@ -15,15 +15,17 @@ from traceability.cli import (
     demo,
     export,
     imports,
+    init,
     log,
     rebuild,
     serve,
+    token,
     verify,
 )
 from traceability.cli.say import Say
 from traceability.core.errors import GocError
 
-_COMMANDS = (demo, serve, export, verify, audit, rebuild, log, imports)
+_COMMANDS = (demo, init, token, serve, export, verify, audit, rebuild, log, imports)
 
 
 def parser() -> argparse.ArgumentParser:

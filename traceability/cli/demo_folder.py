@@ -1,13 +1,9 @@
 """The data folder of ``goc demo``: a ledger told a whole season, labels, pictures, a proof bundle.
 
-The folder comes into being in one step: all is made in a folder beside it that takes its place at
-the end, so that a failure half way leaves nothing behind.
+The folder comes into being in one step (``traceability.cli.new_folder``).
 """
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import traceability
+from traceability.cli.new_folder import new_folder, refuse_used, write_file
 from traceability.clock import random_bytes
 from traceability.core import moment
 from traceability.core.errors import LedgerError
@@ -76,24 +73,24 @@ def make(target: Path, host: str, face: Any) -> Demo:
     """Make the data folder ``target``. ``host``: the address that labels carry; ``face`` draws a
     label (``labels.label:LotLabel``).
 
-    Raises ``LedgerError``: ``cli.not-empty``, ``cli.no-example``, and as the ledger does.
+    Raises ``LedgerError``: ``cli.has-ledger``, ``cli.not-empty``, ``cli.no-example``, and as the
+    ledger does.
     """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise LedgerError("cli.not-empty", folder=str(target))
+    refuse_used(target)
     source = example_folder()
     season, shown = load(source), load_shown(source)
     pictures = load_pictures(source, season)
-    with _fresh(target) as folder:
+    with new_folder(target) as folder:
         settings = _settings(folder, host)
         demo = _fill(settings, season, shown, pictures, face)
         for picture in pictures.values():
-            _write(folder / "pictures" / picture.name, picture.data)
+            write_file(folder / "pictures" / picture.name, picture.data)
     return demo
 
 
 def _settings(folder: Path, host: str) -> Settings:
     settings = Settings.read(folder, host=host)
-    _write(folder / HOST_FILE, f"{settings.host}\n".encode())
+    write_file(folder / HOST_FILE, f"{settings.host}\n".encode())
     if settings.keyring_key is None:
         create_key_file(folder, random_bytes(KEY_BYTES))
         settings = Settings.read(folder, host=host)
@@ -119,8 +116,8 @@ def _fill(
         file = f"{_file_name(goods.lot)}.goc.json"
         with ledger.reading() as now:
             made = bundle(now, goods.product, goods.lot, AUDITOR, include_personal=False)
-        _write(settings.data / file, made.to_json())
-        _write(settings.data / "checkpoint", made.checkpoint)
+        write_file(settings.data / file, made.to_json())
+        write_file(settings.data / "checkpoint", made.checkpoint)
         return Demo(
             str(ledger.vkey), ledger.size, settings.host, tuple(labels), file, goods.lot,
             "checkpoint",
@@ -180,8 +177,8 @@ def _draw(settings: Settings, season: Season, names: Names, goods: Goods, face: 
         packed_date=date.fromisoformat(packed) if packed else None,
     )
     stem = f"labels/{goods.product}-{_file_name(goods.lot)}"
-    _write(settings.data / f"{stem}.png", label.png())
-    _write(settings.data / f"{stem}.svg", label.svg().encode())
+    write_file(settings.data / f"{stem}.png", label.png())
+    write_file(settings.data / f"{stem}.svg", label.svg().encode())
     return Label(url, goods.product, goods.lot, product.vi, f"{stem}.png", f"{stem}.svg")
 
 
@@ -207,28 +204,3 @@ def _amount(quantity: str) -> str:
 def _file_name(lot: str) -> str:
     """A lot code as a file may be called on any system."""
     return "".join(each if each.isalnum() or each in "-_" else "_" for each in lot)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(data)
-
-
-@contextmanager
-def _fresh(target: Path) -> Iterator[Path]:
-    """A folder beside ``target`` that takes its place at the end, or vanishes with an error."""
-    missing = [each for each in target.absolute().parents if not each.exists()]
-    target.absolute().parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
-    try:
-        yield folder
-        folder.chmod(0o755)
-        if target.exists():
-            target.rmdir()
-        folder.rename(target)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        for each in missing:
-            if not any(each.iterdir()):
-                each.rmdir()
-        raise

@@ -102,9 +102,11 @@ class Ledger:
         Raises ``LedgerError``: ``ledger.exists``, ``keyring.no-key``, and as the database does;
         ``RecordError`` or ``RuleError`` for the operator's data.
         """
-        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = Database(settings.database_url)
         try:
+            if database.is_sqlite:
+                _make_private(settings.database_url)
             migrate(database)
             head = _head(database)
             if head is not None and head.size:
@@ -222,6 +224,17 @@ class Ledger:
         if operator is None:
             raise LedgerError("ledger.none")
         return operator
+
+
+def _make_private(url: str) -> None:
+    """Make the file of a new database, for its owner's eyes only: it holds what records hide. The
+    files that SQLite puts beside it get the same permissions."""
+    file = make_url(url).database
+    if file and file != ":memory:":
+        try:
+            Path(file).touch(mode=0o600)
+        except OSError:
+            raise LedgerError("ledger.storage") from None
 
 
 def _keyring(settings: Settings, database: Database, clock: Callable[[], int]) -> Keyring:

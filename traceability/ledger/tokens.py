@@ -10,6 +10,7 @@ for it, ``scanner`` takes in, uses and checks, ``viewer`` reads.
 """
 
 import hmac
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -29,6 +30,7 @@ from traceability.storage.tables import ApiToken, table_of
 
 SCOPES: Final = ("read", "write", "admin", "audit")
 SECRET_BYTES: Final = 32
+NAME_LIMIT: Final = 80  #: characters of a token's name
 KEPT: Final = 4096  #: tokens that are remembered, for half a minute at most
 
 #: What each role may write. Who may sign for a party is its owner's to say.
@@ -41,6 +43,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
 }
 _ROLE: Final = "role:"  #: how the row keeps the role, among the scopes
 _TABLE: Final = table_of(ApiToken)
+_is_name: Final = re.compile(rf"[^\x00-\x1f\x7f]{{1,{NAME_LIMIT}}}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +133,11 @@ class Tokens:
     ) -> NewToken:
         """Make a token. ``expires``: Unix milliseconds, or never.
 
-        Raises ``LedgerError``: ``token.scope``; ``token.role`` where a party's token has no role
-        that is known, or another has one.
+        Raises ``LedgerError``: ``token.name``; ``token.scope``; ``token.role`` where a party's
+        token has no role that is known, or another has one.
         """
+        if not _is_name(name):
+            raise LedgerError("token.name", limit=NAME_LIMIT)
         wanted = frozenset(scopes)
         for scope in sorted(wanted - set(SCOPES)):
             raise LedgerError("token.scope", scope=scope[:40], known=", ".join(SCOPES))
