@@ -233,3 +233,23 @@ def test_only_the_owner_writes_the_diary_of_a_plot(scene: Scene) -> None:
     story.consent(scene.farm, scene.coop, "diary")
     story.diary(scene.coop, scene.plot, "pesticide", {"for_": scene.farm.id}, phi=7)
     assert story.alerts(scene.crop()) == {"harvest.interval"}
+
+
+def test_no_number_of_other_entries_washes_a_spraying_away(scene: Scene) -> None:
+    story = scene.story
+    story.diary(scene.farm, scene.plot, "pesticide", input="Abamectin", dose="1 ml/l", phi=14)
+    for _ in range(201):
+        story.diary(scene.farm, scene.plot, "weeding")
+    assert story.alerts(scene.crop()) == {"harvest.interval"}
+    story.diary(scene.farm, scene.plot, "pesticide", input="Dầu khoáng", dose="2 ml/l", phi=0)
+    assert story.alerts(story.records[-2], scene.crop()) == {"harvest.interval"}
+
+
+def test_the_day_of_a_harvest_is_that_of_its_plot_whatever_offset_was_written(scene: Scene) -> None:
+    story = scene.story
+    story.clock_at("09:00")
+    story.diary(scene.farm, scene.plot, "pesticide", input="Abamectin", dose="1 ml/l", phi=1)
+    line = (scene.pineapple, story.lot(), "1 KGM")
+    written = "2026-06-03T01:30:00+23:30"  # 09:00 on the second of June, in Vietnam
+    crop = story.harvest(scene.farm, scene.plot, [line], at=written)
+    assert story.alerts(crop) == {"harvest.interval"}

@@ -1,5 +1,7 @@
 """When: claimed times against the log's acceptance."""
 
+import pytest
+
 from tests.unit.rules.scene import Scene
 
 LINE = "1 KGM"
@@ -85,3 +87,30 @@ def test_an_instant_is_the_same_in_every_offset(scene: Scene) -> None:
     assert "late" not in story.alerts(crop)
     sent = story.ship(scene.farm, [crop[0]], to=scene.shop, at="2026-06-02T06:30:00+07:00")
     assert story.alerts(sent) == set()
+
+
+@pytest.mark.parametrize(
+    ("clock", "written", "odd"),
+    [
+        ("23:30", "2026-06-02T23:30:00+07:00", True),
+        ("23:30", "2026-06-02T16:30:00Z", True),  # no way around the hour
+        ("06:30", "2026-06-01T23:30:00Z", False),  # and no harm to who writes in UTC
+        ("06:30", "2026-06-02T06:30:00+07:00", False),
+    ],
+)
+def test_the_hour_of_an_intake_is_read_from_the_clocks_of_vietnam(
+    scene: Scene, clock: str, written: str, odd: bool
+) -> None:
+    story = scene.story
+    story.clock_at(clock)
+    taken = story.acquire(scene.trader, [(scene.pineapple, "L1", "1 KGM")], at=written)
+    assert ("odd-hour" in story.alerts(taken)) == odd
+
+
+def test_the_hour_of_an_intake_abroad_is_read_as_it_was_written(scene: Scene) -> None:
+    story = scene.story
+    quay = story.place(scene.trader, "port", address={"country": "NL"})
+    story.clock_at("23:30")
+    line = (scene.pineapple, "L1", "1 KGM")
+    taken = story.acquire(scene.trader, [line], at="2026-06-02T18:30:00+02:00", place=quay)
+    assert story.alerts(taken) == set()

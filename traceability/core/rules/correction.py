@@ -22,7 +22,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from traceability.core import moment
 from traceability.core.facts import (
     GONE,
     AlertKey,
@@ -48,7 +47,7 @@ from traceability.core.rules.flow import (
     may_make,
 )
 from traceability.core.rules.papers import judge_claims
-from traceability.core.rules.timing import check_past
+from traceability.core.rules.timing import check_past, day_of
 
 _GOODS: Final = frozenset(
     {"harvest", "acquire", "transform", "ship", "receive", "consume", "count"}
@@ -288,7 +287,7 @@ def _restate(case: Case, entry: RecordEntry, original: Any) -> None:
     date = before.date
     if restated.at is not None:
         check_past(case, restated.at, "/data/restated/at")
-        date = moment.local_date(restated.at)
+        date = day_of(case, restated.at, original.place)
     check_amounts(data)
     after = replace(
         before, date=date, activity=data.activity, input=data.input, dose=data.dose,

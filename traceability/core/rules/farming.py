@@ -8,29 +8,53 @@
   closed, visibly, and a correction of a spraying before a harvest that is on the ledger is itself
   marked.
 * Entries that repeat one dose and interval for several different inputs look copied.
-Only a plot's last 200 harvests and entries are looked at, so that no plot grows slow.
+Only a plot's last 200 harvests are looked at, so that no plot grows slow. Of its diary every
+interval counts, however many entries came since: no number of them washes a spraying away.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeVar
+from datetime import timedelta
+from typing import Any, Final, NamedTuple, TypeVar
 
 from traceability.core import moment, quantity
 from traceability.core.facts import AlertKey, Crop, DiaryEntry
 from traceability.core.quantity import Dimension, Quantity
 from traceability.core.rules.case import Case
 from traceability.core.rules.papers import settle
+from traceability.core.rules.timing import day_of
 
 LAST: Final = 200
 SPRAYS: Final = frozenset({"pesticide", "treatment", "vaccination"})
 _CODES: Final = ("harvest.interval", "harvest.yield")
 
 
-def judge_crop(
-    case: Case, crop: Crop, crops: Sequence[Crop], diaries: Sequence[DiaryEntry]
-) -> None:
-    """Brings a harvest's farming alerts up to date with the plot's harvests and diary. Of one that
-    was corrected to nothing there is nothing to say."""
-    wanted = {("harvest.interval", str(each.index)) for each in diaries if _too_early(crop, each)}
+class Interval(NamedTuple):
+    """From the day ``start`` of a spraying until before ``end``, nothing is to be harvested."""
+
+    start: str
+    end: str
+    entry: int
+
+
+def intervals(diaries: Iterable[DiaryEntry]) -> list[Interval]:
+    """The pre-harvest intervals of a diary."""
+    return [
+        Interval(each.date, _after(each.date, each.phi), each.index)
+        for each in diaries
+        if each.phi and each.activity in SPRAYS and not each.void
+    ]
+
+
+def _after(date: str, days: int) -> str:
+    return (moment.parse_date(date) + timedelta(days)).isoformat()
+
+
+def judge_crop(case: Case, crop: Crop, crops: Sequence[Crop], closed: Sequence[Interval]) -> None:
+    """Brings a harvest's farming alerts up to date with the plot's harvests and the intervals of
+    its diary. Of one that was corrected to nothing there is nothing to say."""
+    wanted = {
+        ("harvest.interval", str(entry)) for start, end, entry in closed if start <= crop.date < end
+    }
     if crop.amount == 0:
         wanted = set()
     elif _beyond_yield(case, crop, crops):
@@ -44,9 +68,9 @@ def judge_place(
     """Judges a plot's harvests again with ``crops`` and ``diaries`` restated or new."""
     crops, diaries = list(crops), list(diaries)
     all_crops = _with(case.state.crops_at(place)[-LAST:], crops)
-    all_diaries = _with(case.state.diaries_at(place)[-LAST:], diaries)
+    closed = intervals(_with(case.state.diaries_at(place), diaries))
     for crop in all_crops:
-        judge_crop(case, crop, all_crops, all_diaries)
+        judge_crop(case, crop, all_crops, closed)
 
 
 def enter_diary(case: Case) -> None:
@@ -58,7 +82,7 @@ def enter_diary(case: Case) -> None:
         case.index,
         body.place,
         case.acting,
-        moment.local_date(body.at),
+        day_of(case, body.at, body.place),
         data.activity,
         data.input,
         data.dose,
@@ -99,12 +123,6 @@ def check_farmed(case: Case, place: str) -> None:
         case.refuse("place.unknown", "/place", place=place)
     if not case.state.stands_for(case.acting, statement.party):
         case.refuse("place.not-own", "/place", place=place)
-
-
-def _too_early(crop: Crop, entry: DiaryEntry) -> bool:
-    if entry.void or entry.activity not in SPRAYS or not entry.phi or entry.date > crop.date:
-        return False
-    return moment.days_between(entry.date, crop.date) < entry.phi
 
 
 def _beyond_yield(case: Case, crop: Crop, crops: Sequence[Crop]) -> bool:

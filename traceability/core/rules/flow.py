@@ -32,9 +32,10 @@ from traceability.core.rules.balance import (
     whole,
 )
 from traceability.core.rules.case import Case
-from traceability.core.rules.farming import LAST, check_farmed, judge_crop
+from traceability.core.rules.farming import LAST, check_farmed, intervals, judge_crop
 from traceability.core.rules.geography import check_speed
 from traceability.core.rules.papers import judge_claims
+from traceability.core.rules.timing import day_of
 
 FARMED: Final = frozenset({"plot", "pond", "house", "herd"})
 GAINS: Final = frozenset({"scale", "unknown"})  #: goods do not grow between two scales
@@ -48,7 +49,7 @@ def harvest(case: Case) -> None:
     if place is not None and place.data.kind not in FARMED:
         case.refuse("place.not-farmed", "/place", place=body.place)
     crops: list[Crop] = []
-    date = moment.local_date(body.at)
+    date = day_of(case, body.at, body.place)
     for n, make in enumerate(body.makes):
         held_by_acting(case, make, n)
         may_make(case, make, n)
@@ -70,9 +71,9 @@ def harvest(case: Case) -> None:
         )
     case.effects.crops.extend(crops)
     known = [*state.crops_at(body.place)[-LAST:], *crops]
-    diaries = state.diaries_at(body.place)[-LAST:]
+    closed = intervals(state.diaries_at(body.place))
     for crop in crops:
-        judge_crop(case, crop, known, diaries)
+        judge_crop(case, crop, known, closed)
         if crop.claims:
             judge_claims(case, crop)
 

@@ -1,7 +1,8 @@
 """When: claimed times against the log's acceptance (DESIGN §2).
 
 A clock never enters the core: the acceptance time is part of the leaf. Claimed times prove
-nothing, but an impossible one is refused and an implausible one is marked.
+nothing, but an impossible one is refused and an implausible one is marked. What hour and what day
+it was, the clocks of the place say, not the offset that the signer wrote.
 """
 
 from traceability.core import moment
@@ -27,9 +28,24 @@ def check_times(case: Case) -> None:
     if body.type in ROUTINE and accepted - case.happened > rules.late:
         case.alert("late")
     if body.type in _INTAKE:
-        minutes = moment.local_minutes(body.at)
+        minutes = moment.local_minutes(_as_there(case, body.at, body.place))
         if minutes >= rules.odd_from or minutes < rules.odd_until:
             case.alert("odd-hour")
+
+
+def day_of(case: Case, text: str, place: str | None) -> str:
+    """The calendar day of a time at a place: the day of a harvest or of a spraying."""
+    return moment.local_date(_as_there(case, text, place))
+
+
+def _as_there(case: Case, text: str, place: str | None) -> str:
+    """A time as the clocks of its place show it. Which offset it was written with is the signer's
+    choice, or that of a phone's software: at places in Vietnam, Vietnam's clock counts."""
+    statement = case.state.place(place) if place is not None else None
+    address = statement.data.address if statement is not None else None
+    if text.endswith("+07:00") or (address is not None and address.country != "VN"):
+        return text
+    return moment.format_time(moment.parse_time(text))
 
 
 def check_past(case: Case, text: str, pointer: str) -> int:
