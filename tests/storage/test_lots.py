@@ -104,7 +104,8 @@ def test_nobody_gets_to_see_a_lot_by_declaring_to_have_some(
     told: Told, chain: Chain, packed: Out
 ) -> None:
     rival = told.world.party("supermarket")
-    told.world.acquire(rival, [(chain.packed, "P1", "1 KGM")])
+    declared = told.world.acquire(rival, [(chain.packed, "P1", "1 KGM")])
+    told.world.transform(rival, [declared[0]], [(chain.packed, "P1", "1 KGM")])
     view = seen(told, chain.packed, "P1", party(rival.id))
     assert (view.made, view.remaining) == (None, None)
     everything = seen(told, chain.packed, "P1", AUDITOR)

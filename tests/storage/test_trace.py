@@ -255,6 +255,15 @@ def test_a_lot_begins_where_its_maker_made_it(told: Told, chain: Chain) -> None:
     assert bought == [told.key(each[0]) for each in declared]
 
 
+def test_nobody_gets_into_a_lots_story_by_packing_some_anew(told: Told, chain: Chain) -> None:
+    world, rival = told.world, chain.packhouse
+    declared = world.acquire(rival, [(chain.pineapple, "F0", "5 KGM")])
+    world.transform(rival, [declared[0]], [(chain.pineapple, "F0", "5 KGM")])
+    told.send()
+    with told.ledger.reading() as now:
+        assert origins(now, chain.pineapple, "F0") == [told.key(chain.harvests[0][0])]
+
+
 def test_reading_a_whole_table_would_be_seen(told: Told, chain: Chain) -> None:
     told.send()
     with planned(told.ledger) as (now, plan):

@@ -118,13 +118,17 @@ def origins(now: Reading, gtin: str, lot: str) -> list[HoldingKey]:
     the correction that gave it its code, and of what its own maker acquired of it; of a lot that is
     only declared, of all acquisitions.
 
-    What somebody else acquires under a lot's name says nothing about the lot.
+    What somebody else acquires under a lot's name, or washes and packs anew under its code, says
+    nothing about how the lot came into being.
     """
     known = now.reader.lot((gtin, lot))
     if known is None:
         return []
     found = now.rows(
-        "SELECT h.idx, h.n, r.type, h.holder FROM holding h JOIN record r ON r.idx = h.idx"
+        "SELECT h.idx, h.n, h.holder, r.type = 'acquire' OR r.type = 'transform' AND EXISTS ("
+        "SELECT 1 FROM draw d JOIN holding s ON s.idx = d.source_idx AND s.n = d.source_n"
+        " WHERE d.idx = h.idx AND s.product = h.product AND s.lot = h.lot)"
+        " FROM holding h JOIN record r ON r.idx = h.idx"
         " WHERE h.product = ? AND h.lot = ?"
         " AND (r.type IN ('harvest', 'acquire', 'transform') OR r.idx = ?)"
         " ORDER BY h.idx, h.n",
@@ -134,8 +138,8 @@ def origins(now: Reading, gtin: str, lot: str) -> list[HoldingKey]:
     )
     return [
         (index, n)
-        for index, n, kind, holder in found
-        if kind != "acquire" or known.maker is None or holder == known.maker
+        for index, n, holder, anybody in found
+        if not anybody or known.maker is None or holder == known.maker
     ]
 
 
