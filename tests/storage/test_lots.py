@@ -127,6 +127,17 @@ def test_goods_of_an_unknown_maker_are_shown_to_their_holder_while_it_is_the_onl
     assert seen(told, chain.pineapple, "X9", AUDITOR).made == ("109 KGM",)
 
 
+def test_washing_a_lot_makes_no_more_of_it(told: Told, chain: Chain) -> None:
+    world, farm = told.world, chain.farms[0]
+    crop = world.harvest(farm, world.place(farm), [(chain.pineapple, "W1", "100 KGM")])
+    world.transform(farm, [(crop[0], "60 KGM")], [(chain.pineapple, "W1", "59 KGM")])
+    assert seen(told, chain.pineapple, "W1", AUDITOR).made == ("100 KGM",)
+    silo = world.harvest(farm, world.place(farm), [(chain.pineapple, "W2", "30 KGM")])
+    rest = (crop[0], "40 KGM")
+    world.transform(farm, [silo[0], rest], [(chain.pineapple, "W2", "70 KGM")], kind="top-up")
+    assert seen(told, chain.pineapple, "W2", AUDITOR).made == ("70 KGM",)
+
+
 def test_a_corrected_lot_is_as_large_as_it_should_have_been(told: Told, chain: Chain) -> None:
     world, farm = told.world, chain.farms[0]
     harvest = world.harvest(farm, world.place(farm), [(chain.pineapple, "C1", "100 KGM")])

@@ -125,9 +125,10 @@ def _stands_on(
     return party in trace_back(now, onward.targets).parties
 
 
-def _made(now: Reading, begun: Iterable[Held]) -> tuple[str, ...] | None:
-    """What was made of the lot, as it stands after corrections."""
-    sums: dict[str, int] = {}
+def _made(now: Reading, begun: Sequence[Held]) -> tuple[str, ...] | None:
+    """What was made of the lot, as it stands after corrections. Washing, or filling up a silo, adds
+    no more than what comes out beyond what went in of the same lot."""
+    sums: dict[tuple[int, str], int] = {}
     units: dict[str, str] = {}
     for held in begun:
         root = now.reader.holding(held.key)
@@ -140,9 +141,27 @@ def _made(now: Reading, begun: Iterable[Held]) -> tuple[str, ...] | None:
         if made is None:
             return None
         dimension = unit(held.unit).dimension
-        sums[dimension] = sums.get(dimension, 0) + made
+        at = held.key[0], dimension
+        sums[at] = sums.get(at, 0) + made
         units.setdefault(dimension, held.unit)
-    return tuple(str(amount_text(sums[each], units[each])) for each in sums)
+    again = now.rows(
+        "SELECT d.idx, s.unit, d.amount FROM draw d"  # noqa: S608
+        " JOIN holding s ON s.idx = d.source_idx AND s.n = d.source_n"
+        " JOIN record r ON r.idx = d.idx"
+        f" WHERE {now.among('d.idx')} AND r.type = 'transform' AND s.product = ? AND s.lot = ?",
+        now.pack({index for index, _ in sums}),
+        *((begun[0].product, begun[0].lot) if begun else ("", "")),
+    )
+    for index, code, amount in again:
+        at = index, unit(code).dimension
+        if amount is None:
+            return None
+        if at in sums:
+            sums[at] -= amount
+    made_of = dict.fromkeys(units, 0)
+    for (_, kind), amount in sums.items():
+        made_of[kind] += max(amount, 0)
+    return tuple(str(amount_text(made_of[each], units[each])) for each in units)
 
 
 def _remaining(now: Reading, known: Lot, viewer: Viewer, onward: Graph) -> Iterable[Remaining]:
