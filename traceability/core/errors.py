@@ -217,7 +217,9 @@ CODES: Final[dict[str, str]] = {
     "ledger.busy": "The ledger has more in its queue than it can take: try again shortly.",
     "ledger.closed": "The ledger is closing and takes nothing more.",
     "ledger.locked": "Another program holds the ledger's database: try again shortly.",
-    "ledger.storage": "The database could not be written, and nothing was recorded: is the disk full?",
+    "ledger.storage": (
+        "The database could not be written, and nothing was recorded: is the disk full?"
+    ),
     "ledger.fault": "A fault in the software stopped this; nothing was recorded.",
     "ledger.genesis": "A log begins with its operator's party and key, in one batch.",
     "ledger.none": "There is no log in this database yet.",
