@@ -31,11 +31,13 @@ from traceability.core.codec import to_wire
 from traceability.core.errors import FormatError
 from traceability.core.leaf import LEAF_BYTES
 from traceability.core.lines import base64, unbase64
+from traceability.core.uncollected import uncollected
 
 FORMAT: Final = "goc-bundle/1"
 MAX_BYTES: Final = 128 * 1024 * 1024
 MAX_RECORDS: Final = 200_000
 MAX_VALUES: Final = 8_000_000  #: a small file could otherwise ask for gigabytes of memory
+_MUCH: Final = 512 * 1024  #: bytes, from which on reading makes garbage collection worth a thought
 
 _Whole = Annotated[int, Strict(), Field(ge=0, le=2**53 - 1)]
 _Jws = Annotated[str, Field(max_length=60 * 1024, pattern=r"^[A-Za-z0-9_.-]*$")]
@@ -108,18 +110,24 @@ class Bundle:
         """Reads a bundle's file; ``FormatError("bundle.*")`` for what is not one."""
         if len(data) > MAX_BYTES:
             raise FormatError("bundle.too-large", limit=MAX_BYTES)
+        with uncollected(len(data) > _MUCH):
+            return cls._read(data)
+
+    @classmethod
+    def _read(cls, data: bytes) -> "Bundle":
         try:
             model = _BundleModel.model_validate(_loads(data))
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             pointer = "".join(f"/{str(step)[:40]}" for step in first["loc"])
             raise FormatError("bundle.malformed", pointer, what=first["msg"]) from None
+        known: dict[str, bytes] = {}
         entries = tuple(
             Entry(
                 to_wire(each.jws.encode(), (d.encode() for d in each.disclosures)),
                 each.index,
                 each.time,
-                _hashes(each.proof, f"/records/{n}/proof"),
+                _hashes(each.proof, f"/records/{n}/proof", known),
             )
             for n, each in enumerate(model.records)
         )
@@ -127,7 +135,7 @@ class Bundle:
         if model.consistency is not None:
             consistency = (
                 model.consistency.from_,
-                _hashes(model.consistency.proof, "/consistency/proof"),
+                _hashes(model.consistency.proof, "/consistency/proof", known),
             )
         return cls(
             Target(model.target.gtin, model.target.lot, model.target.holding),
@@ -183,8 +191,8 @@ def _loads(data: bytes) -> object:
     try:
         value = orjson.loads(data)
         # The usual spellings, ours among them, are compared whole: equal, they repeat no name.
-        text = data.removesuffix(b"\n")
-        if text not in (orjson.dumps(value), orjson.dumps(value, option=orjson.OPT_INDENT_2)):
+        usual = orjson.OPT_INDENT_2 if data[1:2] == b"\n" else 0
+        if data.removesuffix(b"\n") != orjson.dumps(value, option=usual):
             json.loads(data, object_pairs_hook=_distinct)
     except orjson.JSONDecodeError as error:
         raise FormatError("bundle.malformed", what="not JSON") from error
@@ -198,12 +206,16 @@ def _distinct(members: list[tuple[str, Any]]) -> None:
         raise FormatError("bundle.malformed", what="a name stands twice in one object")
 
 
-def _hashes(texts: Sequence[str], pointer: str) -> tuple[bytes, ...]:
+def _hashes(texts: Sequence[str], pointer: str, known: dict[str, bytes]) -> tuple[bytes, ...]:
+    """The hashes of one proof. Proofs share most of theirs, so each is read once (``known``)."""
     hashes: list[bytes] = []
     for n, text in enumerate(texts):
-        data = unbase64(text)
-        if data is None or len(data) != 32:
-            raise FormatError("bundle.malformed", f"{pointer}/{n}", what="a hash has 32 bytes")
+        data = known.get(text)
+        if data is None:
+            data = unbase64(text)
+            if data is None or len(data) != 32:
+                raise FormatError("bundle.malformed", f"{pointer}/{n}", what="a hash has 32 bytes")
+            known[text] = data
         hashes.append(data)
     return tuple(hashes)
 

@@ -18,9 +18,7 @@ of class 0: a plot's diary, an inspection or another harvest of the same lot can
 only an audit of the log would tell.
 """
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
 
 from traceability.core.bundle import Bundle
@@ -43,6 +41,7 @@ from traceability.core.note import Note
 from traceability.core.policy import NONE, Policy
 from traceability.core.signatures import SignatureFault, read_all
 from traceability.core.state import State
+from traceability.core.uncollected import uncollected
 from traceability.core.verdicts import NAMES, Outcome, Report, Verdict, VerdictError
 from traceability.core.vkey import VerifierKey
 
@@ -66,7 +65,7 @@ def verify(
     """
     report = Report({})
     try:
-        with _uncollected(len(bundle.entries)):
+        with uncollected(len(bundle.entries) >= _MANY):
             _verify(report, bundle, log, policy, seen, threads)
     except VerdictError as failed:
         report.verdicts[failed.verdict.name] = failed.verdict
@@ -77,28 +76,6 @@ def verify(
         for name in NAMES
     }
     return report
-
-
-@contextmanager
-def _uncollected(records: int) -> Iterator[None]:
-    """For many records, without the search for cyclic garbage: among so many objects, none of them
-    garbage, it would take a fifth of the time.
-
-    When it goes on, what was made meanwhile counts as old, so that it is not searched at once
-    (``freeze`` and ``unfreeze`` only move it). A program that has frozen objects of its own keeps
-    them so.
-    """
-    if records < _MANY or not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        if not gc.get_freeze_count():
-            gc.freeze()
-            gc.unfreeze()
-        gc.enable()
 
 
 def _verify(
