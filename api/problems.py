@@ -131,9 +131,8 @@ def problem_response(error: GocError, language: str, host: str) -> Response:
 
 def language_of(request: Request) -> str:
     """The language in which to answer a request."""
-    return preferred(
-        request.headers.get("accept-language", ""), request.query_params.get("lang", "")
-    )
+    liked = request.headers.get("accept-language", "")[:256]
+    return preferred(liked, request.query_params.get("lang", "")[:2])
 
 
 def as_goc_error(error: Exception, method: str = "") -> GocError:

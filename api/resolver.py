@@ -45,6 +45,8 @@ from traceability.core.errors import FormatError, GocError, LedgerError
 
 Kind = Literal["page", "json", "linkset"]
 HTML: Final = "text/html; charset=utf-8"
+_LONGEST: Final = 256  #: of a header that is remembered; no browser's is longer
+_LONGEST_PATH: Final = 600  #: no label's is longer, and each that was read is remembered
 _ALL: Final = frozenset({"all", "linkset"})
 _PAGES: Final = frozenset({"", "defaultLink", "pip", "traceability", "certificationInfo"})
 _SECOND: Final = ("cache-control", "public, max-age=1")
@@ -95,14 +97,16 @@ async def resolve(request: Request) -> Response:
     accept = liked = ""
     for name, value in scope["headers"]:
         if name == b"accept":
-            accept = value.decode("latin-1")
+            accept = value[:_LONGEST].decode("latin-1")
         elif name == b"accept-language":
-            liked = value.decode("latin-1")
-    wish, link_type = _query(scope["query_string"])
+            liked = value[:_LONGEST].decode("latin-1")
+    wish, link_type = _query(scope["query_string"][:2048])
     kind, language = _kind(accept, link_type), preferred(liked, wish)
     using: Services = scope["app"].state.goc
     path: str = scope["path"]
     try:
+        if len(path) > _LONGEST_PATH:
+            raise FormatError("link.too-long", limit=_LONGEST_PATH)
         link = _link(using.settings.host, path)
         if kind == "page" and link.lot is not None and link_type in _PAGES:
             scope[PAGE] = True
@@ -246,7 +250,7 @@ def _query(query: bytes) -> tuple[str, str]:
     if not query:
         return "", ""
     try:
-        asked = dict(parse_qsl(query[:2048].decode("latin-1"), max_num_fields=50))
+        asked = dict(parse_qsl(query.decode("latin-1"), max_num_fields=50))
     except ValueError:  # more fields than anybody needs
         return "", ""
     return asked.get("lang", ""), term_of(asked.get("linkType", ""))

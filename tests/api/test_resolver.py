@@ -230,6 +230,7 @@ def test_pages_of_other_sites_may_read_and_not_write(stand: Stand) -> None:
         ("/01/{product}/10/%20", 400, "This label cannot be read"),
         ("/01/{product}/10/%ZZ", 400, "This label cannot be read"),
         ("/01/{product}/10/" + "L" * 21, 400, "This label cannot be read"),
+        ("/01/{product}/10/L1/21/" + "x" * 600, 400, "This label cannot be read"),
         ("/01/<script>alert(1)</script>/10/L1", 400, "This label cannot be read"),
     ],
 )
