@@ -6,7 +6,7 @@ first, since routes are tried in their order.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from fastapi import FastAPI
@@ -35,10 +35,12 @@ from api.routes import (
 from api.routing import Route
 from api.shell import Shell
 from api.threads import Threads
-from traceability.core.errors import GocError
+from traceability.core.errors import GocError, LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.loop import LoopAppender
 from traceability.settings import Settings
+
+_SWEEP_SECONDS: Final = 6 * 3600
 
 ROUTERS: Final = (
     records.router,
@@ -93,11 +95,21 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         Pages(threads, lambda: ledger.receipts.head().size),
         LoopAppender(ledger.appender, loop),
     )
+    sweeping = asyncio.create_task(_sweep(ledger, threads))
     try:
         yield
     finally:
+        sweeping.cancel()
         await loop.run_in_executor(None, ledger.appender.close)
         threads.close()
+
+
+async def _sweep(ledger: Ledger, threads: Threads) -> None:
+    """Drop what idempotency keys remember, once it is old."""
+    while True:
+        with suppress(LedgerError):  # another time will do
+            await threads.run(ledger.idempotency.sweep)
+        await asyncio.sleep(_SWEEP_SECONDS)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

@@ -1,14 +1,17 @@
 """Records over HTTP: what is taken, what the receipt proves, what a second sending does."""
 
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.served import LINES, RECORD, bearer
+from tests.api.served import LINES, RECORD, app_of, bearer, serving
 from tests.api.stand import Stand
-from tests.kit import Signed
+from tests.kit import DAY, Signed, World
+from tests.ledgers import open_ledger
 from traceability.core import codec
 from traceability.core.checkpoint import open_checkpoint
 from traceability.core.leaf import Leaf
@@ -203,6 +206,20 @@ def test_a_command_whose_answer_was_lost_is_not_recorded_twice(
     again = own_stand.command(command, key="k")
     assert (again.status_code, again.json()["repeated"]) == (200, True)
     assert own_stand.size == before + 1
+
+
+def test_what_keys_remember_is_dropped_once_it_is_old(tmp_path: Path) -> None:
+    world = World()
+    with open_ledger(tmp_path, world) as ledger:
+        ledger.idempotency.begin("token", "old", b"request", b"wire")
+        world.later(3 * DAY)
+        ledger.idempotency.begin("token", "new", b"request", b"wire")
+        with serving(app_of(ledger, tmp_path)):
+            deadline = time.monotonic() + 10
+            while ledger.idempotency.recall("token", "old", b"request") is not None:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        assert ledger.idempotency.recall("token", "new", b"request") is not None
 
 
 # -- parties -------------------------------------------------------------------------------------
