@@ -14,19 +14,22 @@ from typing import Final, Literal
 from traceability.audit.archive import ArchivedRecord, Header
 from traceability.core import codec
 from traceability.core.checkpoint import open_checkpoint
+from traceability.core.claims import Privacy
 from traceability.core.codec import SignedRecord
-from traceability.core.errors import GocError, ProofError
+from traceability.core.errors import GocError, ProofError, RecordError
 from traceability.core.facts import Accepted
 from traceability.core.keys import PublicKey
 from traceability.core.leaf import Leaf
 from traceability.core.merkle import Frontier, extend, leaf_hash
 from traceability.core.policy import Policy
+from traceability.core.registry_records import hidden_fields
 from traceability.core.rules import apply
 from traceability.core.snapshot import state_digest
 from traceability.core.state import State
 from traceability.core.vkey import VerifierKey
 
 _CHUNK: Final = 512
+_HIDDEN: Final = hidden_fields()
 Stage = Literal["archive", "record", "signature", "rules", "order", "tree", "checkpoint", "state"]
 
 
@@ -120,6 +123,7 @@ class _Replay:
         for each in chunk:
             try:
                 record = codec.parse(each.wire, complete=False)
+                _demand_amounts(record)
                 if record.body.type == "key":
                     self.keys.update(codec.keys_in([record]))
             except GocError as error:
@@ -175,6 +179,16 @@ class _Replay:
             self.frontier = extend(self.frontier, hashes).frontier
         if self.frontier.size == self.seen_size:
             self.seen_root = self.frontier.root
+
+
+def _demand_amounts(record: SignedRecord) -> None:
+    """Refuses an archive that withholds what balances. Personal values may have been erased;
+    commercial ones are kept, and a rule that cannot see them cannot be said to hold."""
+    for pointer in record.undisclosed:
+        path = ".".join("*" if step.isdigit() else step for step in pointer[1:].split("/"))
+        hide = _HIDDEN.get((record.body.type, path))
+        if hide is None or hide.privacy is Privacy.COMMERCIAL:
+            raise RecordError("record.undisclosed", pointer, field=pointer)
 
 
 def _check_header(header: Header, log: VerifierKey, policy: Policy | None) -> None:

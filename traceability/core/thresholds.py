@@ -54,6 +54,12 @@ class Thresholds:
     scale_gain: int = 10
     #: Project: loss that nobody explained, per mille of what was drawn.
     unexplained_loss: int = 30
+    #: Project: gain of nominal mass when pieces of one product become pieces of another, per mille:
+    #: graded eggs differ from the average; beyond the first marked, beyond the second refused.
+    nominal_gain: int = 250
+    nominal_gain_limit: int = 1000
+    #: Project: how far a late shipment may differ from the intake that it closes, per mille.
+    closing_gap: int = 100
     #: Project: a lorry does not average more than this between two places, km/h.
     speed: int = 100
     #: Project: two positions nearer than this are one place for the speed check, metres.

@@ -139,7 +139,9 @@ def test_a_late_shipment_closes_only_what_waits_for_it(scene: Scene) -> None:
         story.sign(scene.lone, "ship", {"closes": taken.name}, draws=[draw(lone[0])])
     with story.refuses("ship.closes-lots"):
         story.sign(scene.farm, "ship", {"closes": taken.name}, draws=[draw(other[0], "30 KGM")])
-    short = story.sign(scene.farm, "ship", {"closes": taken.name}, draws=[draw(crop[0], "20 KGM")])
+    with story.refuses("ship.closes-amount"):  # a third of it would vouch for all of it
+        story.sign(scene.farm, "ship", {"closes": taken.name}, draws=[draw(crop[0], "20 KGM")])
+    short = story.sign(scene.farm, "ship", {"closes": taken.name}, draws=[draw(crop[0], "28 KGM")])
     assert story.alerts(short) == {"receive.difference"}
 
 

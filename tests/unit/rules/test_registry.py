@@ -8,7 +8,7 @@ from tests.kit import Party
 from tests.unit.rules.scene import Scene
 from traceability.core import ids
 
-FIRST_SET = "-3CVphxF5uMI1jYkvMlOf89GiZPyRsWkbxUR74kBYh4"
+FIRST_SET = "oiqEQoKFsr1CMgJFaCkRMswhbVNtAIIqjF44rROAP3s"
 
 
 # -- parties ---------------------------------------------------------------------------------------

@@ -206,6 +206,17 @@ def mass(
     return -(-product_of // base.base) if up else product_of // base.base
 
 
+def nominal(
+    case: Case, product: str, amount: int | None, unit: str, up: bool = False
+) -> int | None:
+    """As ``mass``, but None where the product's mass per unit does not say."""
+    statement = case.state.product(product)
+    weighed = dimension_of(unit) is Dimension.MASS
+    if not weighed and (statement is None or statement.data.mass_per_unit is None):
+        return None
+    return mass(case, product, amount, unit, "/makes", up)
+
+
 def total(amounts: Iterable[int | None]) -> int | None:
     """The sum; unknown when a part is."""
     result = 0

@@ -285,6 +285,8 @@ def make_holding(
 ) -> Holding:
     """Books output ``n``: a holding of so much of the lot."""
     pointer = f"/makes/{n}"
+    if make.lot in (".", ".."):  # no address can carry them: a browser drops such a segment
+        case.refuse("lot.dots", f"{pointer}/lot")
     amount = amount_of(case, make, pointer)
     pieces = pieces_of(case, make, pointer)
     for date in (make.packed, make.expires):
@@ -401,7 +403,11 @@ def _close_acquire(case: Case, sources: Sequence[Source]) -> None:
     for key, amount in shipped.items():
         got = received[key]
         if amount and got is not None:
-            _tolerate(case, abs(amount - got), amount)
+            gap = abs(amount - got)
+            if gap * 1000 > got * case.state.thresholds.closing_gap:
+                # Else a kilogram that is proven would vouch for a tonne that is not.
+                case.refuse("ship.closes-amount", "/draws", lot=key[1])
+            _tolerate(case, gap, amount)
     case.effects.links.append(Link(case.index, entry.index, "closes"))
 
 

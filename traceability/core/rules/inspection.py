@@ -2,6 +2,8 @@
 goes; a later pass by an auditor on the same subject, of the same kind, answers it, visibly. The
 alert names the subject, so that a pass for one of several lots frees that lot alone."""
 
+from typing import Any
+
 from traceability.core.facts import Inspection
 from traceability.core.registry_records import AUDITORS
 from traceability.core.rules.authority import is_auditor
@@ -19,10 +21,14 @@ def inspect(case: Case) -> None:
         pointer = f"/about/{n}"
         named = [about.product is not None, about.place is not None, about.record is not None,
                  about.party is not None]  # fmt: skip
-        if sum(named) != 1 or (about.lot is None) != (about.product is None):
+        own_part = about.lot is not None and about.record is not None and sum(named) == 2
+        if not (sum(named) == 1 or own_part) or (about.lot is None) != (about.product is None):
             case.refuse("about.one", pointer)
-        if about.lot is not None and state.lot((about.product, about.lot)) is None:
-            case.refuse("lot.unknown", f"{pointer}/lot", lot=about.lot)
+        if about.lot is not None:
+            if state.lot((about.product, about.lot)) is None:
+                case.refuse("lot.unknown", f"{pointer}/lot", lot=about.lot)
+            if data.result == "fail" and not auditor and not _had(case, about):
+                case.refuse("inspect.not-held", f"{pointer}/lot", lot=about.lot)
         place = state.place(about.place) if about.place is not None else None
         if about.place is not None and place is None:
             case.refuse("place.unknown", f"{pointer}/place", place=about.place)
@@ -42,6 +48,23 @@ def inspect(case: Case) -> None:
             case.effects.inspections.append(found)
         if data.result == "fail":
             case.alert("inspect.failed", detail=subject)
+
+
+def _had(case: Case, about: Any) -> bool:
+    """Whether the acting party made the lot, or names the record by which it held some of it: a
+    failed check of goods that it never had would stand as an alert on another's page."""
+    lot = case.state.lot((about.product, about.lot))
+    if lot is not None and lot.maker is not None and case.state.stands_for(case.acting, lot.maker):
+        return True
+    entry = case.state.record(about.record) if about.record is not None else None
+    body: Any = None if entry is None else case.state.body(about.record)
+    if entry is None or body is None:
+        return False
+    return any(
+        (make.product, make.lot) == (about.product, about.lot)
+        and (make.holder is None or case.state.stands_for(case.acting, make.holder))
+        for make in getattr(body.body, "makes", ())
+    ) and (entry.acting == case.acting or entry.type == "ship")
 
 
 __all__ = ["AUDITORS", "inspect"]

@@ -10,6 +10,7 @@
 * What concerns a natural person does not stand in the clear.
 """
 
+from fractions import Fraction
 from typing import Any
 
 from traceability.core import b64, ids, moment
@@ -144,11 +145,28 @@ def state_product(case: Case) -> None:
         text = getattr(data, member)
         if text is not None and wanted not in (None, Quantity.parse_positive(text).dimension):
             case.refuse("product.mass", f"/data/{member}", text=text)
+    before = case.state.product(data.product)
+    if before is not None:
+        for member in ("unit", "mass_per_unit"):
+            # Goods that exist would weigh another thing from one day to the next.
+            if getattr(before.data, member) != getattr(data, member):
+                case.refuse("product.frozen", f"/data/{member}", product=data.product)
+    if data.process is not None:
+        _check_process(case, data.process)
     for n, ingredient in enumerate(data.recipe):
         Quantity.parse_positive(ingredient.quantity)
         if case.state.product(ingredient.product) is None:
             case.refuse("product.unknown", f"/data/recipe/{n}/product", product=ingredient.product)
     _state(case, "product", data.product, case.acting, declared=False)
+
+
+def _check_process(case: Case, process: Any) -> None:
+    """Water is less than all of a product, and a range has its ends in order."""
+    if process.water_max is not None and Fraction(process.water_max) >= 1:
+        case.refuse("product.process", "/data/process/waterMax")
+    low, high = process.yield_min, process.yield_max
+    if low is not None and high is not None and Fraction(low) > Fraction(high):
+        case.refuse("product.process", "/data/process/yieldMin")
 
 
 def state_certificate(case: Case) -> None:

@@ -65,6 +65,8 @@ def transform(case: Case) -> None:
         made.append(make_holding(case, make, n, claims=carried(make.claims, inputs)))
     if kind == "assemble":
         _assemble(case, sources, made)
+        if _nominal_ratio(case, sources, made) > 1:
+            case.refuse("balance.gain", "/makes")
         return
     if kind == "top-up":
         _top_up(case, sources, made)
@@ -114,6 +116,8 @@ def _mass_balance(case: Case, sources: Sequence[Source], made: Sequence[Holding]
     allowance = drawn * case.state.thresholds.scale_gain // 1000
     if (gains.get("scale") or 0) > allowance:
         case.refuse("balance.gain", "/data/gains")
+    if not in_mass:
+        _judge_nominal(case, sources, made)
     rest = drawn + gained - out - lost
     if rest < 0:
         if drawn + gained < out:
@@ -127,6 +131,31 @@ def _mass_balance(case: Case, sources: Sequence[Source], made: Sequence[Holding]
         for holding, mass in zip(made, masses, strict=True):
             by_product[holding.product] = by_product.get(holding.product, 0) + (mass or 0)
         _judge_process(case, drawn, by_product, gains.get("water") or 0)
+
+
+def _judge_nominal(case: Case, sources: Sequence[Source], made: Sequence[Holding]) -> None:
+    """Pieces of one product that become pieces of another keep about their mass: else a thing of a
+    kilogram could be counted on as a thing of a tonne."""
+    products = {source.holding.product for source in sources}
+    if all(holding.product in products for holding in made):
+        return
+    rules = case.state.thresholds
+    gain = (_nominal_ratio(case, sources, made) - 1) * 1000
+    if gain > rules.nominal_gain_limit:
+        case.refuse("balance.gain", "/makes")
+    if gain > rules.nominal_gain:
+        case.alert("process.yield")
+
+
+def _nominal_ratio(case: Case, sources: Sequence[Source], made: Sequence[Holding]) -> Fraction:
+    """Made mass by drawn mass, as weighed or nominal; 1 where either is not known."""
+    drawn = balance.total(
+        balance.nominal(case, each.holding.product, each.amount, each.unit) for each in sources
+    )
+    out = balance.total(
+        balance.nominal(case, each.product, each.made, each.unit, up=True) for each in made
+    )
+    return Fraction(1) if not drawn or out is None else Fraction(out, drawn)
 
 
 def _one_dimension(case: Case, sources: Sequence[Source], made: Sequence[Holding]) -> bool:
