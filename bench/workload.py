@@ -1,8 +1,8 @@
 """What the benchmarks append: goods on their way from farms to shops.
 
-Each *flow* is three signed records, harvest → ship → receive, with five hidden fields each. Flows do
-not depend on each other, so that clients may send theirs in any order. Everything is made anew the
-same from one seed.
+Each *flow* is three signed records, harvest → ship → receive, with five hidden fields each. Flows
+do not depend on each other, so that clients may send theirs in any order. Everything is made anew
+the same from one seed.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from tests.kit import Party, Signed, World
 
 LOG = "goc.example/bench"
-PLOTS_OF_A_FARM = 5
+SEED = 1
+PLOTS_OF_A_FARM = 20
 
 
 @dataclass
@@ -23,12 +24,16 @@ class Workload:
     shops: list[Party]
     products: list[str]
     registry: list[Signed]
+    counted: int = 0
 
     def flows(self, count: int) -> list[Sequence[Signed]]:
-        """So many further flows."""
-        return [self._flow(n) for n in range(count)]
+        """So many further flows, of all farms and plots in turn."""
+        start, self.counted = self.counted, self.counted + count
+        return [self.flow(n) for n in range(start, start + count)]
 
-    def _flow(self, n: int) -> Sequence[Signed]:
+    def flow(self, n: int) -> Sequence[Signed]:
+        """A further flow, from the ``n``-th farm to the ``n``-th shop, counted in circles, and from
+        each of the farm's plots in turn."""
         world = self.world
         farm, plots = self.farms[n % len(self.farms)]
         shop = self.shops[n % len(self.shops)]
@@ -53,9 +58,14 @@ class Workload:
         receipt = world.receive(shop, shipment, by="Lê Thị Cúc", note="Đủ, tươi")
         return harvest, shipment, receipt
 
+    @property
+    def parties(self) -> list[Party]:
+        """All who sign."""
+        return [farm for farm, _ in self.farms] + self.shops
 
-def workload(farms: int, seed: int = 1) -> Workload:
-    """A world with so many farms of five plots each, a shop for every ten, and twenty products."""
+
+def workload(farms: int, seed: int = SEED) -> Workload:
+    """A world with so many farms of twenty plots, a shop for every ten, and twenty products."""
     world = World(seed, LOG, step=0)
     owner = world.party("cooperative")
     products = [world.product(owner) for _ in range(20)]

@@ -22,7 +22,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from traceability.core import codec
 from traceability.core.codec import SignedRecord
@@ -39,6 +39,8 @@ from traceability.storage.append_store import AppendStore
 from traceability.storage.head import Head
 
 _log = logging.getLogger(__name__)
+
+LINGER: Final = 0.002  #: seconds that the writer waits for those whom it has just answered
 
 
 class Keys(Protocol):
@@ -130,8 +132,10 @@ class Appender:
 
     # -- the writer --------------------------------------------------------------------------------
     def _run(self) -> None:
+        tickets: list[Ticket] = []
         while self._waiting.wait():
-            tickets: list[Ticket] = []
+            self._waiting.gather(len(tickets), LINGER)
+            tickets = []
             try:
                 head = self._store.lock()
                 tickets = self._waiting.take()

@@ -61,6 +61,8 @@ class Waiting:
     def __init__(self, max_waiting: int = MAX_WAITING) -> None:
         self._max_waiting = max_waiting
         self._count = 0
+        self._tickets = 0
+        self._wanted = 1  # batches that the writer waits for
         self._closed = False
         self._short: deque[Ticket] = deque()
         self._long: deque[Ticket] = deque()
@@ -83,7 +85,9 @@ class Waiting:
                 raise LedgerError("ledger.busy")
             self._count += count
             (self._short if count <= _SHORT else self._long).append(ticket)
-            self._arrived.notify()
+            self._tickets += 1
+            if self._tickets >= self._wanted:
+                self._arrived.notify()
 
     def wait(self) -> bool:
         """Wait until something is queued; False when nothing is and nothing will be."""
@@ -93,6 +97,18 @@ class Waiting:
                     return False
                 self._arrived.wait()
             return True
+
+    def gather(self, tickets: int, seconds: float) -> None:
+        """Wait until so many batches are queued, or for so long.
+
+        Whoever was just answered is about to send again: taken together, they share what a
+        transaction costs.
+        """
+        with self._lock:
+            if self._tickets < tickets and not self._closed:
+                self._wanted = tickets
+                self._arrived.wait(seconds)
+                self._wanted = 1
 
     def take(self) -> list[Ticket]:
         """Take what one group may hold, oldest first in each lane."""
@@ -109,6 +125,7 @@ class Waiting:
                 taken.append(self._long.popleft())
                 count += len(taken[-1].batch.records)
             self._count -= count
+            self._tickets -= len(taken)
         return taken
 
     def close(self) -> None:

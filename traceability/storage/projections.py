@@ -47,9 +47,13 @@ def write_projections(
         if each.entry.type not in _PLAIN or each.links or each.opened or each.closed:
             other.append(each)
     held = [rows.holding_row(each) for each in holdings.values() if each is not None]
+    base = effects[0].at.index if effects else 0
+    fresh = [row for row in held if row[0] >= base]
+    drained = [row for row in held if row[0] < base]
     lots = {(lot.product, lot.lot): lot for each in effects for lot in each.lots}
     crops = {(crop.index, crop.n): crop for each in effects for crop in each.crops}
-    dialect.put(cursor, _HOLDING, held)
+    dialect.insert(cursor, _HOLDING, fresh)
+    dialect.put(cursor, _HOLDING, drained)
     dialect.insert(cursor, _DRAW, drawn)
     dialect.put(cursor, _LOT, [rows.lot_row(lot) for lot in lots.values()])
     dialect.put(cursor, _CROP, [rows.crop_row(crop) for crop in crops.values()])
