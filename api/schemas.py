@@ -222,7 +222,6 @@ class LotEntry(Answer):
     gtin: Gtin
     lot: LotCode
     maker: Annotated[PartyId | None, Field(description="absent: only declared")] = None
-    place: PlaceId | None = None
     opened: Milliseconds
     index: Annotated[int, Field(description="of the record that began it")]
     link: Annotated[str, Field(description="what its label carries")]

@@ -128,12 +128,14 @@ async def get_label(
     form: Literal["png", "svg"],
     request: Request,
     using: Using,
-    dpi: Annotated[int, Query(ge=150, le=600)] = 300,
-    width: Annotated[int, Query(ge=25, le=150, description="millimetres")] = 50,
+    dpi: Annotated[int, Query(ge=150, le=600, description="the nearest of 203, 300, 600")] = 300,
+    width: Annotated[int, Query(ge=25, le=150, multiple_of=5, description="millimetres")] = 50,
     colour: bool = True,
 ) -> Response:
     """The lot's label: a QR symbol of its GS1 Digital Link, and what people read beside it."""
-    look = Look(dpi, width, colour, language_of(request))
+    # Few looks, so that nobody can have a lot drawn in a hundred thousand ways.
+    printed = min((203, 300, 600), key=lambda each: abs(each - dpi))
+    look = Look(printed, width, colour, language_of(request))
     draw = label_png if form == "png" else label_svg
     key = ("label", form, gtin, lot, str(look))
     kept = await using.pages.get(key, lambda: draw(using.ledger, using.settings, gtin, lot, look))
@@ -176,7 +178,6 @@ def _list(
             gtin=each.product,
             lot=each.lot,
             maker=each.maker,
-            place=each.place,
             opened=each.opened,
             index=each.index,
             link=link_of(using.settings, each.product, each.lot).uri,
