@@ -66,8 +66,10 @@ class SqlReader:
         self._members = f"SELECT party FROM member WHERE {among('cooperative')} ORDER BY idx"  # noqa: S608
         self._keys = _select(tables.KeyRow, among("kid"))
         self._key_at = _select(tables.KeyRow, among("idx"))
-        self._crops_at = _select(tables.CropRow, among("place"), "idx, n")
-        self._crops_of = _select(tables.CropRow, among("party"), "idx, n")
+        self._crops_at = _select(tables.CropRow, among("place"), "place, idx, n")
+        self._places = (
+            f"SELECT DISTINCT subject FROM statement WHERE kind = 'place' AND {among('party')}"  # noqa: S608
+        )
         self._diaries = _select(tables.DiaryRow, among("place"), "idx")
         self._inspections = _select(tables.InspectionRow, among("subject"), "idx")
         self._alerts = _select(tables.AlertRow, among("idx"), "opened, n, code, detail")
@@ -194,8 +196,18 @@ class SqlReader:
         return self.crops([place])
 
     def crops_of(self, party: str) -> list[Crop]:
-        """As ``Reader``."""
-        return [rows.crop_of(row) for row in self._rows(self._crops_of, [party])]
+        """As ``Reader``, through the places: a party harvests where it owns the place, or succeeded
+        whoever did. An index by party would cost every harvest, for what certificates and
+        corrections alone ask."""
+        owners, todo = {party}, [party]
+        while todo:
+            for statement in self.statements("party", todo.pop()):
+                fresh = set(statement.data.succeeds) - owners
+                owners |= fresh
+                todo += fresh
+        places = [place for (place,) in self._rows(self._places, owners)]
+        found = [crop for crop in self.crops(places) if crop.party == party]
+        return sorted(found, key=lambda crop: (crop.index, crop.n))
 
     def diaries_at(self, place: str) -> list[DiaryEntry]:
         """As ``Reader``."""

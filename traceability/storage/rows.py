@@ -166,9 +166,9 @@ def lot_of(row: Row) -> Lot:
 def crop_row(crop: Crop) -> Row:
     """A row of ``crop``."""
     return (
+        crop.place,
         crop.index,
         crop.n,
-        crop.place,
         crop.party,
         crop.product,
         crop.date,
@@ -181,7 +181,7 @@ def crop_row(crop: Crop) -> Row:
 
 def crop_of(row: Row) -> Crop:
     """The crop that a row of ``crop`` stands for."""
-    idx, n, place, party, product, date, season, unit, amount, claims = row
+    place, idx, n, party, product, date, season, unit, amount, claims = row
     claimed = tuple(claims.split())
     return Crop(idx, n, place, party, product, date, season, unit, amount, claimed)
 

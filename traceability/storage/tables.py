@@ -237,13 +237,13 @@ class LotRow(Row, table=True):
 
 # -- projections: facts, alerts, links -------------------------------------------------------------
 class CropRow(Row, table=True):
-    """A harvested output, as the farming rules look at it."""
+    """A harvested output, as the farming rules look at it: by the plot that it came from."""
 
     __tablename__ = "crop"
-    __table_args__ = (Index(None, "place", "idx"), Index(None, "party", "idx"), _KEYED)
+    __table_args__ = (_KEYED,)
+    place: str = _text(key=True)
     idx: int = _int(key=True)
     n: int = _int(key=True)
-    place: str = _text()
     party: str = _text()
     product: str = _text()
     date: str = _text()

@@ -133,15 +133,13 @@ def facts() -> None:
     """Make the projections of what was farmed, inspected, alerted and linked."""
     table(
         "crop",
-        2,
+        3,
         """
-        idx:int n:int place:text party:text product:text date:text season:text? unit:text
+        place:text idx:int n:int party:text product:text date:text season:text? unit:text
         amount:int? claims:text
         """,
         KEYED,
     )
-    index("crop", "place", "idx")
-    index("crop", "party", "idx")
     table(
         "diary",
         1,
