@@ -68,20 +68,22 @@ def test_personal_values_can_be_left_out_for_every_audience(shipment: Signed) ->
     assert "Chị Tư" not in found
 
 
-def test_only_auditors_see_where_exactly_a_plot_lies(world: World) -> None:
+def test_only_auditors_see_where_exactly_a_plot_lies(world: World, shipment: Signed) -> None:
     place = next(each for each in world.records if each.claims["type"] == "place").record
     assert "Thửa Cầu Đúc" in str(shown(place, Audience.PUBLIC))
     assert "105.7000" not in str(shown(place, Audience.PARTY))
     assert "105.7000" in str(shown(place, Audience.AUDITOR))
 
 
-def test_an_auditor_sees_all_of_every_record(world: World) -> None:
+def test_an_auditor_sees_all_of_every_record(world: World, shipment: Signed) -> None:
     for signed in world.records:
         record = signed.record
         assert visible(record, Audience.AUDITOR) == record.disclosures
 
 
-def test_each_wider_audience_sees_all_that_a_narrower_one_does(world: World) -> None:
+def test_each_wider_audience_sees_all_that_a_narrower_one_does(
+    world: World, shipment: Signed
+) -> None:
     for signed in world.records:
         seen = [set(visible(signed.record, audience)) for audience in Audience]
         assert all(one <= other for one, other in pairwise(seen))
