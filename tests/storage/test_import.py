@@ -143,15 +143,37 @@ def test_two_rows_that_say_the_same_are_two_harvests_and_stay_two(yard: Yard) ->
     assert len(yard.harvests()) == 2
 
 
-def test_another_amount_lot_or_day_is_another_harvest(yard: Yard) -> None:
+def test_another_lot_or_day_is_another_harvest(yard: Yard) -> None:
     one = (day(2), "HO-1", "HO-1-A", "Khóm", 100, "L-1", None, None)
     assert yard.take([one]).code == 0
     others = [
-        (day(2), "HO-1", "HO-1-A", "Khóm", 101, "L-1", None, None),
         (day(2), "HO-1", "HO-1-A", "Khóm", 100, "L-2", None, None),
         (day(1), "HO-1", "HO-1-A", "Khóm", 100, "L-1", None, None),
     ]
-    assert "Đã ghi 3 dòng; 0 dòng đã có" in yard.take(others).text
+    assert "Đã ghi 2 dòng; 0 dòng đã có" in yard.take(others).text
+
+
+def test_a_row_put_right_is_no_second_harvest(yard: Yard, monkeypatch: Any) -> None:
+    right = (day(2), "HO-1", "HO-1-A", "Khóm", "1.819,5", "L-1", None, None)
+    assert yard.take([right, GOOD[1]]).code == 0
+    other = (*right[:4], 891, *right[5:])
+    run = yard.take([other, GOOD[1]])
+    assert run.code == 1
+    said = f"Dòng 3: thửa HO-1-A ngày {day(2)}, lô L-1: sổ đã ghi 1.819,5 kg. Muốn sửa, hãy đính"
+    assert run.text.startswith(said)
+    assert "Đã ghi 0 dòng; 1 dòng đã có" in run.text
+    monkeypatch.setenv("GOC_LANG", "en")
+    english = yard.take([other], "--dry-run")
+    assert (english.code, "the ledger has 1.819,5 kg" in english.text) == (1, True)
+    assert len(yard.harvests()) == 2
+
+
+def test_a_second_harvest_of_the_day_beside_the_first_is_recorded(yard: Yard) -> None:
+    one = (day(2), "HO-1", "HO-1-A", "Khóm", 100, "L-1", None, None)
+    two = (*one[:4], 60, *one[5:])
+    assert yard.take([one]).code == 0
+    assert "Đã ghi 1 dòng; 1 dòng đã có" in yard.take([two, one]).text
+    assert "Đã ghi 0 dòng; 2 dòng đã có" in yard.take([two, one]).text
 
 
 def test_a_corrected_harvest_is_still_the_row_that_it_was(yard: Yard) -> None:
@@ -182,6 +204,8 @@ def test_a_corrected_harvest_is_still_the_row_that_it_was(yard: Yard) -> None:
         )
         ledger.accept([wire])
     assert "0 dòng; 1 dòng đã có" in yard.take(GOOD[:1]).text
+    put_right = [(*GOOD[0][:4], "1.205", *GOOD[0][5:])]
+    assert "0 dòng; 1 dòng đã có" in yard.take(put_right).text, "and so is the register's"
 
 
 def test_wrong_rows_are_told_in_vietnamese_and_the_right_ones_recorded(yard: Yard) -> None:
@@ -278,3 +302,13 @@ def test_the_template_is_a_register_without_rows(tmp_path: Path) -> None:
     sheet = read_harvests((tmp_path / "so.xlsx").read_bytes())
     assert (sheet.rows, sheet.errors) == ((), ())
     assert goc("import", "template", "-o", "-").out == (tmp_path / "so.xlsx").read_bytes()
+
+
+def test_a_register_that_is_there_is_not_replaced_by_an_empty_one(tmp_path: Path) -> None:
+    filled = tmp_path / "so.xlsx"
+    filled.write_bytes(b"a season's work")
+    run = goc("import", "template", "-o", filled)
+    assert (run.code, "[cli.exists]" in run.err, str(filled) in run.err) == (2, True, True)
+    assert filled.read_bytes() == b"a season's work"
+    assert goc("import", "template", "-o", filled, "--force").code == 0
+    assert read_harvests(filled.read_bytes()).rows == ()

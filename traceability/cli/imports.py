@@ -29,6 +29,7 @@ def add(commands: Any) -> None:
     template.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="where to (- for stdout)"
     )
+    template.add_argument("--force", action="store_true", help="replace a file that is there")
     template.set_defaults(run=run_template)
 
 
@@ -39,7 +40,8 @@ def _add_harvests(commands: Any) -> None:
         description="Records each row of a cooperative's harvest register as a harvest of the "
         "member, signed by the cooperative with its server-held key, as the members' consents "
         "allow. A wrong row is reported and takes nothing with it (exit 1); a row that is on the "
-        "ledger already is passed over, so that a register can be imported again as it grows.",
+        "ledger already is passed over, so that a register can be imported again as it grows. A "
+        "row that the ledger has with another amount is wrong, too: correct the record instead.",
         epilog="example: goc import harvests so-thu-hoach.xlsx --party HTX-HC-01 --dry-run",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the register (.xlsx)")
@@ -96,9 +98,11 @@ def run_harvests(options: argparse.Namespace, say: Say) -> int:
 
 
 def run_template(options: argparse.Namespace, say: Say) -> int:
-    """Writes the empty register."""
+    """Writes the empty register, but not over one that somebody may have filled in."""
     from traceability.cli.output import write_out
     from traceability.exchange.spreadsheets import write_harvest_template
 
+    if not options.force and str(options.output) != "-" and options.output.exists():
+        raise LedgerError("cli.exists", file=str(options.output))
     write_out(options.output, write_harvest_template(say.language), say)
     return 0

@@ -74,7 +74,12 @@ def _show(bundle: Bundle, report: Report, say: Say) -> None:
             key = f"alert.{alert.key.code}"
             words = say.text(key) if has_text(say.language, key) else alert.key.code
             say.line(f"      #{alert.key.index}: {words}")
-    say("cli.verify.holds" if report.holds else "cli.verify.fails")
+    if not report.holds:
+        say("cli.verify.fails")
+    elif any(verdict.outcome == "warn" for verdict in report.verdicts.values()):
+        say("cli.verify.warns")
+    else:
+        say("cli.verify.holds")
 
 
 def _sentence(verdict: Verdict, say: Say) -> str:

@@ -399,6 +399,8 @@ CODES: Final[dict[str, str]] = {
     "season.register": "The register {file} has {count} faults. The first: {first}",
     # -- the command line, and registers on their way to the ledger --------------------------
     "cli.port": "{port} is no TCP port.",
+    "cli.bound": "{address} cannot be listened on: {reason}.",
+    "cli.exists": "{file} is there already; nothing was changed. --force replaces it.",
     "cli.extra": "This needs {package}, which is not installed: pip install 'goc[server]'.",
     "cli.time": "{time} is no time of day such as 06:00.",
     "cli.not-empty": "{folder} is there already and not empty; nothing was changed.",
@@ -418,6 +420,9 @@ CODES: Final[dict[str, str]] = {
     "import.products": "Several products begin so. Write the whole name of one: {known}.",
     "import.future": "The day of harvest lies in the future. Put the date right.",
     "import.consent": "The farm has not agreed that the cooperative records its harvests.",
+    "import.recorded-otherwise": (
+        "Plot {plot} on {day}, lot {lot}: the ledger has {recorded}. Correct that record."
+    ),
     "import.lot": "“{lot}” can be no lot code: use letters and digits, without accents.",
 }
 

@@ -4,17 +4,22 @@ The cooperative signs for its members, as their consents allow. A row that canno
 nothing with it: it is reported with its number, its column and what to do. A row that is on the
 ledger already, by the same farm, plot, day, product, lot and quantity, is passed over, so that a
 register can be sent again as it grows; two rows that say the same are two harvests.
+
+A harvest that the ledger has with another quantity, and that no row of the register accounts for,
+is most likely the same row put right: it is an error, not a second harvest, since what is recorded
+is corrected by a record that says so.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from traceability.core import codec, ids
 from traceability.core.errors import GocError, ImportRowError, LedgerError
 from traceability.core.facts import Accepted
-from traceability.core.quantity import Quantity
+from traceability.core.quantity import UNITS, Dimension, Quantity
 from traceability.core.rules import apply
 from traceability.core.state import State
 from traceability.core.thresholds import Thresholds
@@ -39,7 +44,18 @@ _IN_A_REGISTER: Final = {
     "product.maker": (Column.PRODUCT, "product.maker"),
 }
 
-_Same = tuple[str, str, str, str, str, int]  #: farm, plot, day, product, lot, base units
+_Which = tuple[str, str, str, str, str]  #: farm, plot, day, product, lot
+_Same = tuple[_Which, int]  #: and base units
+
+#: Units that say every amount, as registers write them in either language; pieces need none.
+_UNITS: Final = {
+    Dimension.MASS: "KGM",
+    Dimension.VOLUME: "LTR",
+    Dimension.COUNT: "H87",
+    Dimension.LENGTH: "MTR",
+    Dimension.AREA: "MTK",
+}
+_WRITTEN: Final = {"KGM": " kg", "LTR": " l", "MTR": " m", "MTK": " m²", "H87": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,7 @@ def plan(
     planner = _Planner(now, cooperative, usual, season, product)
     rows: list[Planned] = []
     known: list[int] = []
+    new: list[tuple[HarvestRow, dict[str, Any], _Which]] = []
     errors = list(sheet.errors)
     for row in sheet.rows:
         try:
@@ -93,7 +110,15 @@ def plan(
         if planner.is_known(same):
             known.append(row.row)
         else:
+            new.append((row, command, same[0]))
+    for row, command, which in new:  # when all that is known has been accounted for
+        otherwise = planner.otherwise(which)
+        if otherwise is None:
             rows.append(Planned(row.row, command))
+        else:
+            params = {"plot": row.plot, "day": _day(row.day), "lot": which[-1]}
+            code = "import.recorded-otherwise"
+            errors.append(RowError(row.row, "", code, {**params, "recorded": otherwise}))
     return Plan(tuple(rows), tuple(known), tuple(sorted(errors, key=lambda each: each.row)))
 
 
@@ -185,7 +210,7 @@ class _Planner:
         self._usual = usual
         self._season = season
         self._product = product
-        self._recorded: dict[str, Counter[_Same]] = {}
+        self._recorded: dict[str, defaultdict[_Which, list[_Recorded]]] = {}
 
     def command(self, row: HarvestRow) -> tuple[dict[str, Any], _Same]:
         """The command of a row, and what tells it from others."""
@@ -217,25 +242,62 @@ class _Planner:
         if row.note:
             command["note"] = row.note
         amount = Quantity.parse(row.quantity).base
-        return command, (farm.id, plot.id, row.day, product.gtin, lot, amount)
+        return command, ((farm.id, plot.id, row.day, product.gtin, lot), amount)
 
     def is_known(self, same: _Same) -> bool:
         """Whether the ledger has such a harvest that no earlier row has accounted for."""
-        plot = same[1]
-        if plot not in self._recorded:
-            self._recorded[plot] = Counter(self._harvests(plot))
-        left = self._recorded[plot]
-        if not left[same]:
-            return False
-        left[same] -= 1
-        return True
+        which, amount = same
+        for recorded in self._left(which):
+            if amount in (recorded.made, recorded.now):
+                self._left(which).remove(recorded)
+                return True
+        return False
 
-    def _harvests(self, plot: str) -> Iterator[_Same]:
-        """As they were recorded: a later correction makes no new row of an old one."""
+    def otherwise(self, which: _Which) -> str | None:
+        """The amount of a harvest that no row has accounted for; none where it was voided."""
+        for recorded in self._left(which):
+            if recorded.now:
+                return _written(Quantity.of(recorded.now, recorded.unit))
+        return None
+
+    def _left(self, which: _Which) -> list["_Recorded"]:
+        plot = which[1]
+        if plot not in self._recorded:
+            self._recorded[plot] = defaultdict(list)
+            for recorded in self._harvests(plot):
+                self._recorded[plot][recorded.which].append(recorded)
+        return self._recorded[plot][which]
+
+    def _harvests(self, plot: str) -> Iterator["_Recorded"]:
+        """As they were recorded, and as they now stand: a later correction makes no new row of an
+        old one, nor does the register that was put right with it."""
         for crop in self._now.reader.crops_at(plot):
             held = self._now.reader.holding((crop.index, crop.n))
             if held is not None and held.made is not None:
-                yield crop.party, plot, crop.date, held.product, held.lot, held.made
+                which = (crop.party, plot, crop.date, held.product, held.lot)
+                unit = _UNITS[UNITS[held.unit].dimension]
+                yield _Recorded(which, held.made, crop.amount, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A harvest on the ledger; ``now`` is 0 where it was voided."""
+
+    which: _Which
+    made: int
+    now: int | None
+    unit: str
+
+
+def _written(quantity: Quantity) -> str:
+    """As registers write it: 1.250,5 kg."""
+    amount, _, unit = quantity.text.partition(" ")
+    swapped = f"{Decimal(amount):,f}".translate(str.maketrans(",.", ".,"))
+    return swapped + _WRITTEN[unit]
+
+
+def _day(day: str) -> str:
+    return "/".join(reversed(day.split("-")))
 
 
 def _cell(column: Column, find: Callable[[], Any]) -> Any:
