@@ -22,6 +22,8 @@ from traceability.cli import (
     token,
     verify,
 )
+from traceability.cli.database import database_fault
+from traceability.cli.faces import missing
 from traceability.cli.say import Say
 from traceability.core.errors import GocError
 
@@ -49,13 +51,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options, say))
     except GocError as error:
-        say.refusal(error)
+        # What the ledger says of its disk is for those who write to it from afar.
+        close = database_fault(error.__cause__) if error.__cause__ is not None else None
+        say.refusal(close if close is not None and error.code == "ledger.storage" else error)
         return 2
+    except ModuleNotFoundError as error:
+        extra = missing(error)
+        if extra is None:
+            raise
+        say.refusal(extra)
+        return 2
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stderr.close()
+        return 0
     except OSError as error:
         say.problem("cli.file", file=str(error.filename or ""), reason=error.strerror or str(error))
         return 2
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        sys.stderr.close()
-        return 0
+    except Exception as error:
+        fault = database_fault(error)
+        if fault is None:
+            raise
+        say.refusal(fault)
+        return 2

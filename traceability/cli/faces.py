@@ -2,9 +2,22 @@
 without them and nothing here imports them."""
 
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Final
 
 from traceability.core.errors import LedgerError
+
+#: What ``goc[server]`` brings and the light install does without, as it is imported.
+_EXTRA: Final = frozenset(
+    "alembic cryptography fastapi fontTools httptools jinja2 openpyxl PIL psycopg qrcode sqlalchemy"
+    " sqlmodel starlette uvicorn uvloop".split()
+)
+
+
+def missing(error: ModuleNotFoundError) -> LedgerError | None:
+    """``LedgerError("cli.extra")`` for a package that is not installed; none for a module that
+    should be here whatever is installed, which is a fault."""
+    package = (error.name or "").partition(".")[0]
+    return LedgerError("cli.extra", package=package) if package in _EXTRA else None
 
 
 def face(name: str) -> Any:

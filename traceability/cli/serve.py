@@ -2,6 +2,8 @@
 entry point, so that a light install does without it."""
 
 import argparse
+import os
+import socket
 from typing import Any
 
 from traceability.cli.data import add_data
@@ -35,5 +37,29 @@ def run(options: argparse.Namespace, say: Say) -> int:
         raise LedgerError("cli.port", port=options.port)
     settings = Settings.read(options.data)
     serve = face("serve")
-    say("cli.serve.start", url=f"http://{options.bind}:{options.port}/")
-    return int(serve(settings, options.bind, options.port) or 0)
+    port = free_port(options.bind, options.port)
+    say("cli.serve.start", url=f"http://{_in_url(options.bind)}:{port}/")
+    return int(serve(settings, options.bind, port) or 0)
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, or for 0 one that is free; ``LedgerError("cli.bound")`` where nothing can listen
+    on it."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as tried:
+                if os.name == "posix":  # as the server does: what was closed just now is free
+                    tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                tried.bind((address[0], port, *address[2:]))
+                port = port or tried.getsockname()[1]
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise LedgerError("cli.bound", address=f"{_in_url(host)}:{port}", reason=reason) from error
+    return port
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

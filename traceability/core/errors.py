@@ -400,6 +400,7 @@ CODES: Final[dict[str, str]] = {
     # -- the command line, and registers on their way to the ledger --------------------------
     "cli.port": "{port} is no TCP port.",
     "cli.bound": "{address} cannot be listened on: {reason}.",
+    "cli.database": "The ledger's database cannot be used: {reason}.",
     "cli.exists": "{file} is there already; nothing was changed. --force replaces it.",
     "cli.extra": "This needs {package}, which is not installed: pip install 'goc[server]'.",
     "cli.time": "{time} is no time of day such as 06:00.",
