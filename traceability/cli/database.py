@@ -1,6 +1,5 @@
 """A database that cannot be opened, read or written, as a sentence for whoever ran a command."""
 
-import sqlite3
 import sys
 
 from traceability.core.errors import LedgerError
@@ -9,14 +8,15 @@ from traceability.core.errors import LedgerError
 def database_fault(error: BaseException) -> LedgerError | None:
     """What to say of an error of the database or its folder; None for any other error.
 
-    Commands that are done without a database have not imported SQLAlchemy, and do not here.
+    Commands that are done without a database have not imported what raises them, nor is it here.
     """
-    library = sys.modules.get("sqlalchemy.exc")
+    library, driver = sys.modules.get("sqlalchemy.exc"), sys.modules.get("sqlite3")
+    known = False
+    for module in filter(None, (library, driver)):
+        # DatabaseError itself is said of a damaged file; its other kinds of a mistake of ours.
+        known |= isinstance(error, module.OperationalError) or type(error) is module.DatabaseError
     if library is not None and isinstance(error, library.DBAPIError):
-        known = isinstance(error, library.OperationalError) or type(error) is library.DatabaseError
         error = error.orig or error
-    else:  # SQLite says DatabaseError itself of a damaged file, and more of a mistake of ours
-        known = isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
     if not known:
         return None
     if (getattr(error, "sqlite_errorname", None) or "").startswith(("SQLITE_BUSY", "SQLITE_LOCK")):
