@@ -42,6 +42,7 @@ from traceability.core.quantity import Quantity
 from traceability.core.rules.papers import coverage
 from traceability.core.verify import Report
 
+_FLOW: Final = frozenset({"harvest", "acquire", "transform", "ship", "receive", "count", "consume"})
 VIETNAM: Final = timezone(timedelta(hours=7))
 _STATES: Final = {
     "ok": State.OK,
@@ -98,6 +99,7 @@ class _Teller:
             for link in links
             if link.kind == "dispute"
         }
+        self.way = self._way()
 
     def page(self) -> LotPage:
         setting, checkpoint = self.setting, self.report.checkpoint
@@ -131,10 +133,10 @@ class _Teller:
             invented=setting.invented,
             made_on=self._made_on(made),
             expires_on=expires,
-            shelf_life=(product.data.storage or "") if product else "",
+            shelf_life="",
             origins=self._origins(),
             steps=tuple(self._steps()),
-            diary=tuple(self.steps.diary(each) for each in self._of("diary")),
+            diary=tuple(self._diary()),
             certificates=tuple(self._certificates()),
             inspections=tuple(self._inspections()),
             alerts=tuple(self._alerts()),
@@ -148,7 +150,49 @@ class _Teller:
         return f"/01/{self.gtin}/10/{_quoted(self.lot)}"
 
     def _of(self, *types: str) -> list[tuple[Any, Accepted, Effects]]:
-        return [each for each in self.report.records if each[0].body.type in types]
+        """The records of these types; of the flow, those on the lot's own way."""
+        return [
+            each
+            for each in self.report.records
+            if each[0].body.type in types
+            and (each[0].body.type not in _FLOW or each[1].index in self.way)
+        ]
+
+    def _way(self) -> set[int]:
+        """The records through which this lot went, back to where it comes from: a bundle also holds
+        other harvests of the same plots, which the rules look at."""
+        records = {at.index: (record, effects) for record, at, effects in self.report.records}
+        target = (self.gtin, self.lot)
+        todo = [
+            holding
+            for _, effects in records.values()
+            for holding in effects.made
+            if holding.lot_key == target
+        ]
+        way = {holding.index for holding in todo}
+        seen = {holding.key for holding in todo}
+        for index, (record, effects) in records.items():
+            drawn = (self.state.holding(each.source) for each in effects.drawn)
+            if record.body.type == "consume" and any(h and h.lot_key == target for h in drawn):
+                way.add(index)
+        while todo:
+            holding = todo.pop()
+            way.add(holding.index)
+            closing = self.state.closed_by(holding.index)
+            for told in (holding.index, closing):
+                found = records.get(told) if told is not None else None
+                if found is None or told is None:
+                    continue
+                way.add(told)
+                mixes = found[0].body.type in ("transform", "correct")
+                for each in found[1].drawn:
+                    source = self.state.holding(each.source)
+                    if source is None or source.key in seen:
+                        continue
+                    if mixes or source.lot_key == holding.lot_key:
+                        seen.add(source.key)
+                        todo.append(source)
+        return way
 
     def _made(self) -> list[tuple[Any, Accepted, Effects]]:
         """The records in which this lot came into being."""
@@ -162,7 +206,9 @@ class _Teller:
         lot = self.state.lot((self.gtin, self.lot))
         if lot is not None and lot.maker is not None:
             return self.steps.party(lot.maker)
-        return self.steps.party(made[-1][0].body.acting) if made else Party("operator")
+        if made and made[-1][0].body.type == "acquire":
+            return self.steps.source(made[-1][0])  # who bought it did not make it
+        return self.steps.party(made[-1][0].body.acting) if made else Party("supplier")
 
     def _product(self) -> Product:
         statement = self.state.product(self.gtin)
@@ -220,7 +266,8 @@ class _Teller:
         ]
         if packed:
             return date.fromisoformat(max(packed))
-        return _date(made[-1][0].body.at) if made else None
+        own = [record for record, _, _ in made if record.body.type != "acquire"]
+        return _date(own[-1].body.at) if own else None
 
     def _expires(
         self, made: Sequence[tuple[Any, Accepted, Effects]], product: facts.Statement | None
@@ -246,6 +293,8 @@ class _Teller:
             detail: Words | None = None
             if name == "signatures" and verdict.outcome == "ok":
                 detail = Phrase("web.check.signatures.count", {"count": len(self.report.records)})
+            elif verdict.code == "certificates.none-claimed":
+                detail = Phrase("web.check.certificates.none-claimed")
             elif name == "recalls" and verdict.outcome == "ok":
                 detail = Phrase(
                     "web.check.recalls.none-until",
@@ -291,6 +340,16 @@ class _Teller:
                 corrected_on=self.corrected.get(each[1].index),
                 disputed=each[1].index in self.disputed,
             )
+
+    def _diary(self) -> Iterable[Step]:
+        """The diary of the plots on the lot's way, each entry as it now stands."""
+        plots = {record.body.place for record, _, _ in self._of("harvest")}
+        told = [
+            self.steps.diary(each, self.corrected.get(each[1].index))
+            for each in self._of("diary")
+            if each[0].body.place in plots
+        ]
+        return sorted((step for step in told if step is not None), key=lambda step: step.at)
 
     # -- papers ------------------------------------------------------------------------------
     def _certificates(self) -> Iterable[Certificate]:

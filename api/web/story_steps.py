@@ -133,10 +133,27 @@ class StepTeller:
             code=f"{first.product} · {first.lot}" if first else "",
         )
 
-    def diary(self, entry: tuple[SignedRecord, Accepted, Effects]) -> Step:
-        """A diary entry."""
+    def diary(
+        self, entry: tuple[SignedRecord, Accepted, Effects], corrected_on: date | None = None
+    ) -> Step | None:
+        """A diary entry as it now stands, with its correction; None where it was voided."""
         body: Any = entry[0].body
+        at = datetime.fromisoformat(body.at)
         data = body.data
+        for known in self.state.diaries_at(body.place):
+            if known.index == entry[1].index and known.restated is not None:
+                if known.void:
+                    return None
+                day = date.fromisoformat(known.date)
+                at = at.replace(year=day.year, month=day.month, day=day.day)
+                data = data.model_copy(
+                    update={
+                        "activity": known.activity,
+                        "input": known.input,
+                        "dose": known.dose,
+                        "phi": known.phi,
+                    }
+                )
         facts: list[Fact] = []
         if data.input:
             facts.append(_fact("inputs", data.input))
@@ -150,11 +167,12 @@ class StepTeller:
             )
         return Step(
             StepKind.DIARY,
-            datetime.fromisoformat(body.at),
+            at,
             self.party(body.acting),
             self.place(body.place),
             title=Phrase(f"story.diary.{data.activity}"),
             facts=tuple(facts),
+            corrected_on=corrected_on,
         )
 
     def _kind(self, body: Any) -> StepKind:
