@@ -13,6 +13,7 @@ from statistics import median
 from time import perf_counter, thread_time
 from typing import Any
 
+from api.server import collect_garbage_rarely
 from bench.workload import Workload, in_batches, workload
 from traceability.core import codec
 from traceability.core.needs import needs
@@ -95,7 +96,9 @@ def _no_receipt(_: object) -> Receipt:
 
 def growth(small: int = 1_000, large: int = 100_000, rounds: int = 24) -> dict[str, Any]:
     """What a record costs in a large log, as a ratio of what it costs in a small one."""
-    with _ledger(workload(20)) as few, _ledger(workload(400)) as many:
+    # The same parties; but as many more plots as there are more harvests of them to look back on.
+    collect_garbage_rarely()
+    with _ledger(workload(40)) as few, _ledger(workload(40, plots=200)) as many:
         for (ledger, work), size in ((few, small), (many, large)):
             _fill(ledger, work, size)
         sizes = [ledger.receipts.head().size for ledger, _ in (few, many)]

@@ -6,7 +6,6 @@
 log; ``bare`` serves ``bench.bare`` under the same uvicorn, for the keys in ``keys.json``.
 """
 
-import gc
 import sys
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import orjson
 import uvicorn
 
 from api.app import create_app
-from api.server import BoundedProtocol
+from api.server import BoundedProtocol, collect_garbage_rarely
 from bench.bare import create_bare_app
 from bench.workload import LOG, SEED
 from tests.kit import World
@@ -27,7 +26,7 @@ from traceability.storage.engine import Database, sqlite_url
 
 def main(kind: str, folder: Path, port: int) -> None:
     """Serve until stopped. Both collect garbage as rarely as ``goc serve`` does."""
-    gc.set_threshold(50_000, 20, 100)
+    collect_garbage_rarely()
     config = {"host": "127.0.0.1", "port": port, "log_level": "warning", "access_log": False}
     if kind == "bare":
         keys = {

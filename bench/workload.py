@@ -64,8 +64,8 @@ class Workload:
         return [farm for farm, _ in self.farms] + self.shops
 
 
-def workload(farms: int, seed: int = SEED) -> Workload:
-    """A world with so many farms of twenty plots, a shop for every ten, and twenty products."""
+def workload(farms: int, plots: int = PLOTS_OF_A_FARM, seed: int = SEED) -> Workload:
+    """A world with so many farms of so many plots, a shop for every ten, and twenty products."""
     world = World(seed, LOG, step=0)
     owner = world.party("cooperative")
     products = [world.product(owner) for _ in range(20)]
@@ -73,7 +73,7 @@ def workload(farms: int, seed: int = SEED) -> Workload:
     growers = []
     for _ in range(farms):
         farm = world.party("farm")
-        growers.append((farm, [world.place(farm) for _ in range(PLOTS_OF_A_FARM)]))
+        growers.append((farm, [world.place(farm) for _ in range(plots)]))
     return Workload(world, growers, shops, products, world.take())
 
 
