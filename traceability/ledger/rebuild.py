@@ -36,6 +36,7 @@ from traceability.storage.dialect import Dialect, dialect_of
 from traceability.storage.edge import Edge
 from traceability.storage.engine import Database, sqlite_url
 from traceability.storage.head import Head, read_head, write_head
+from traceability.storage.keys64 import nonce_key
 from traceability.storage.migrations import migrate
 from traceability.storage.projections import write_projections
 from traceability.storage.reader import SqlReader, split_disclosures
@@ -208,8 +209,8 @@ class _Past:
         return None if entry is None else self._replay.record_at(entry.index)
 
     def seen(self, iss: str, nonce: str) -> bool:
-        index = self._replay.ledger.used_nonces([(iss, nonce)]).get((iss, nonce), self.size)
-        return index < self.size
+        used = self._replay.ledger.used_nonces([nonce_key(iss, nonce)])
+        return used.get((iss, nonce), self.size) < self.size
 
     def __getattr__(self, look_up: str) -> Any:
         return getattr(self._replay.projections, look_up)

@@ -12,7 +12,7 @@ anything that failed, everything is dropped and read anew: the database alone kn
 commit that reported an error took place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from traceability.core.facts import Effects
@@ -84,6 +84,7 @@ class SqlAppendStore:
         self._state: State | None = None
         self._registry_size = 0
         self._edge: Edge | None = None
+        self._nonce_keys: Mapping[tuple[str, str], int] = {}
 
     @property
     def state(self) -> State:
@@ -142,7 +143,8 @@ class SqlAppendStore:
         reader, state = self._reader, self.state
         found = reader.records(needs.records)
         state.records.update((name, found.get(name)) for name in needs.records)
-        used = reader.used_nonces(needs.nonces)
+        self._nonce_keys = {each: nonce_key(*each) for each in needs.nonces}
+        used = reader.used_nonces(self._nonce_keys.values())
         state.nonces.update((each, each in used) for each in needs.nonces)
         self._fetch_holdings(needs)
         if needs.lots:
@@ -213,7 +215,8 @@ class SqlAppendStore:
             edge, tiles = self._edge_before(head.size - len(effects)).grown(leaves)
             write = self._dialect.insert
             state = self.state
-            write(self._cursor, _RECORD, [_record_row(each, state) for each in effects])
+            records = [_record_row(each, state, self._nonce_keys) for each in effects]
+            write(self._cursor, _RECORD, records)
             disclosed = [
                 (each.at.index, b"~".join(each.record.disclosures))
                 for each in effects
@@ -278,13 +281,14 @@ _DISCLOSURE: Final = tables.table_of(tables.DisclosureRow)
 _TILE: Final = tables.table_of(tables.TileRow)
 
 
-def _record_row(effects: Effects, state: State) -> Row:
+def _record_row(effects: Effects, state: State, keys: Mapping[tuple[str, str], int]) -> Row:
     record, entry = effects.record, effects.entry
+    nonce = entry.iss, record.body.nonce
     key = state.key(record.kid)
     return (
         entry.index,
         digest_key(record.digest),
-        nonce_key(entry.iss, record.body.nonce),
+        keys[nonce] if nonce in keys else nonce_key(*nonce),
         entry.time,
         entry.at,
         key.index if key is not None else GENESIS_KEY,

@@ -95,9 +95,9 @@ class SqlReader:
                 found[name] = RecordEntry(idx, name, kind, iss, acting, at, time)
         return found
 
-    def used_nonces(self, nonces: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-        """Those of the (party, nonce) pairs that a record bears, and the index of that record."""
-        keys = [nonce_key(*each) for each in nonces]
+    def used_nonces(self, keys: Iterable[int]) -> dict[tuple[str, str], int]:
+        """The (party, nonce) pairs that records bear under these keys (``keys64.nonce_key``), and
+        the indices of those records."""
         return {
             (iss, orjson.loads(payload)["nonce"]): idx
             for idx, iss, payload in self._rows(self._nonces, keys)
@@ -189,7 +189,7 @@ class SqlReader:
 
     def seen(self, iss: str, nonce: str) -> bool:
         """As ``Reader``."""
-        return (iss, nonce) in self.used_nonces([(iss, nonce)])
+        return (iss, nonce) in self.used_nonces([nonce_key(iss, nonce)])
 
     def crops_at(self, place: str) -> list[Crop]:
         """As ``Reader``."""
