@@ -36,11 +36,12 @@ from api.web.view import (
 )
 from api.web.words import Amount
 from traceability.core import facts
-from traceability.core.facts import Accepted, Crop, Effects
+from traceability.core.facts import Accepted, Crop, Effects, Holding, HoldingKey, LotKey
 from traceability.core.ids import is_restricted
 from traceability.core.quantity import Quantity
 from traceability.core.rules.papers import coverage
 from traceability.core.verify import Report
+from traceability.text import text
 
 _FLOW: Final = frozenset({"harvest", "acquire", "transform", "ship", "receive", "count", "consume"})
 VIETNAM: Final = timezone(timedelta(hours=7))
@@ -99,6 +100,8 @@ class _Teller:
             for link in links
             if link.kind == "dispute"
         }
+        self.held: set[HoldingKey] = set()  #: the holdings on the lot's way
+        self.lots: set[LotKey] = set()
         self.way = self._way()
 
     def page(self) -> LotPage:
@@ -133,7 +136,7 @@ class _Teller:
             invented=setting.invented,
             made_on=self._made_on(made),
             expires_on=expires,
-            shelf_life="",
+            shelf_life=self._shelf_life(product),
             origins=self._origins(),
             steps=tuple(self._steps()),
             diary=tuple(self._diary()),
@@ -170,7 +173,8 @@ class _Teller:
             if holding.lot_key == target
         ]
         way = {holding.index for holding in todo}
-        seen = {holding.key for holding in todo}
+        seen = self.held
+        seen.update(holding.key for holding in todo)
         for index, (record, effects) in records.items():
             drawn = (self.state.holding(each.source) for each in effects.drawn)
             if record.body.type == "consume" and any(h and h.lot_key == target for h in drawn):
@@ -178,21 +182,39 @@ class _Teller:
         while todo:
             holding = todo.pop()
             way.add(holding.index)
+            self.lots.add(holding.lot_key)
             closing = self.state.closed_by(holding.index)
             for told in (holding.index, closing):
                 found = records.get(told) if told is not None else None
                 if found is None or told is None:
                     continue
                 way.add(told)
-                mixes = found[0].body.type in ("transform", "correct")
-                for each in found[1].drawn:
-                    source = self.state.holding(each.source)
-                    if source is None or source.key in seen:
-                        continue
-                    if mixes or source.lot_key == holding.lot_key:
+                for source in self._sources(*found, holding):
+                    if source.key not in seen:
                         seen.add(source.key)
                         todo.append(source)
         return way
+
+    def _sources(self, record: Any, effects: Effects, holding: Holding) -> Iterable[Holding]:
+        """What went into a holding by a record: all that was drawn; of that the same lot alone,
+        where goods change hands or are counted; what a correction makes anew, by that line."""
+        body = record.body
+        keys: Iterable[HoldingKey] = (each.source for each in effects.drawn)
+        if body.type == "correct":
+            keys = self._made_anew(body, body.makes[holding.n].of)
+        for source in filter(None, map(self.state.holding, keys)):
+            if body.type in ("transform", "correct") or source.lot_key == holding.lot_key:
+                yield source
+
+    def _made_anew(self, correction: Any, of: int) -> Iterable[HoldingKey]:
+        """Output ``of`` of the corrected record, or its input ``of`` where that was voided."""
+        entry = self.state.record(correction.data.corrects)
+        original: Any = self._body(entry.index) if entry is not None else None
+        if correction.data.void and original is not None:
+            name, _, n = original.draws[of].from_.rpartition(".")
+            entry, of = self.state.record(name), int(n)
+        if entry is not None:
+            yield entry.index, of
 
     def _made(self) -> list[tuple[Any, Accepted, Effects]]:
         """The records in which this lot came into being."""
@@ -269,6 +291,11 @@ class _Teller:
         own = [record for record, _, _ in made if record.body.type != "acquire"]
         return _date(own[-1].body.at) if own else None
 
+    def _shelf_life(self, product: facts.Statement | None) -> str:
+        """For how long it keeps, as its product states."""
+        days = product.data.shelf_life if product is not None else None
+        return "" if days is None else text(self.language, "web.value.days", count=days)
+
     def _expires(
         self, made: Sequence[tuple[Any, Accepted, Effects]], product: facts.Statement | None
     ) -> date | None:
@@ -293,7 +320,7 @@ class _Teller:
             detail: Words | None = None
             if name == "signatures" and verdict.outcome == "ok":
                 detail = Phrase("web.check.signatures.count", {"count": len(self.report.records)})
-            elif verdict.code == "certificates.none-claimed":
+            elif name == "certificates" and verdict.outcome == "ok" and not self._claimed():
                 detail = Phrase("web.check.certificates.none-claimed")
             elif name == "recalls" and verdict.outcome == "ok":
                 detail = Phrase(
@@ -345,23 +372,37 @@ class _Teller:
         """The diary of the plots on the lot's way, each entry as it now stands."""
         plots = {record.body.place for record, _, _ in self._of("harvest")}
         told = [
-            self.steps.diary(each, self.corrected.get(each[1].index))
+            self.steps.diary(each, self._restated(each[1].index), self.corrected.get(each[1].index))
             for each in self._of("diary")
             if each[0].body.place in plots
         ]
         return sorted((step for step in told if step is not None), key=lambda step: step.at)
 
+    def _restated(self, index: int) -> list[Any]:
+        """How a record was restated, each time."""
+        bodies = (self._body(link.index) for link in self.state.links_to(index))
+        found = (body.data.restated for body in bodies if body and body.type == "correct")
+        return [each for each in found if each is not None]
+
     # -- papers ------------------------------------------------------------------------------
+    def _claimed(self) -> list[tuple[Crop, str]]:
+        """What was claimed of the crops that this lot comes from."""
+        return [
+            (crop, claim)
+            for _, _, effects in self._of("harvest")
+            for crop in effects.crops
+            if (crop.index, crop.n) in self.held
+            for claim in crop.claims
+        ]
+
     def _certificates(self) -> Iterable[Certificate]:
         seen: set[tuple[str, str, str]] = set()
-        for _, _, effects in self._of("harvest"):
-            for crop in effects.crops:
-                for claim in crop.claims:
-                    shown = self._certificate(crop, claim)
-                    key = (shown.scheme, shown.number, shown.state)
-                    if key not in seen:
-                        seen.add(key)
-                        yield shown
+        for crop, claim in self._claimed():
+            shown = self._certificate(crop, claim)
+            key = (shown.scheme, shown.number, shown.state)
+            if key not in seen:
+                seen.add(key)
+                yield shown
 
     def _certificate(self, crop: Crop, claim: str) -> Certificate:
         state = _COVERAGE[coverage(self.state, crop, claim)]
@@ -397,6 +438,9 @@ class _Teller:
         results = {"pass": State.OK, "fail": State.FAIL, "inconclusive": State.UNKNOWN}
         for record, _, effects in self._of("inspect"):
             body, data = record.body, record.body.data
+            lots = {(about.product, about.lot) for about in body.about if about.lot is not None}
+            if len(lots) == len(body.about) and not lots & self.lots:
+                continue  # of another lot from the same plot
             values = "; ".join(
                 " ".join(filter(None, (each.name, each.value, each.unit)))
                 for each in data.parameters

@@ -134,26 +134,19 @@ class StepTeller:
         )
 
     def diary(
-        self, entry: tuple[SignedRecord, Accepted, Effects], corrected_on: date | None = None
+        self,
+        entry: tuple[SignedRecord, Accepted, Effects],
+        restated: Iterable[Any] = (),
+        corrected_on: date | None = None,
     ) -> Step | None:
-        """A diary entry as it now stands, with its correction; None where it was voided."""
+        """A diary entry as its corrections, in their order, restate it; None where it is void."""
+        if self.state.voided(entry[1].index):
+            return None
         body: Any = entry[0].body
-        at = datetime.fromisoformat(body.at)
-        data = body.data
-        for known in self.state.diaries_at(body.place):
-            if known.index == entry[1].index and known.restated is not None:
-                if known.void:
-                    return None
-                day = date.fromisoformat(known.date)
-                at = at.replace(year=day.year, month=day.month, day=day.day)
-                data = data.model_copy(
-                    update={
-                        "activity": known.activity,
-                        "input": known.input,
-                        "dose": known.dose,
-                        "phi": known.phi,
-                    }
-                )
+        data, at = body.data, datetime.fromisoformat(body.at)
+        for each in restated:
+            data = each.diary or data
+            at = datetime.fromisoformat(each.at) if each.at else at
         facts: list[Fact] = []
         if data.input:
             facts.append(_fact("inputs", data.input))
