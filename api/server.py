@@ -151,7 +151,7 @@ def collect_garbage_rarely() -> None:
     at Python's usual pace would cost several per cent."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(500_000, 20, 100)
 
 
 def _log_to_stderr() -> None:
