@@ -93,11 +93,11 @@ def _statement(statement: Statement) -> list[Any]:
     return [
         "statement", statement.kind, statement.subject, statement.index, statement.time,
         statement.iss, statement.party, statement.declared,
-        _lasting(whole, shape_of(type(data))),
+        lasting(whole, shape_of(type(data))),
     ]  # fmt: skip
 
 
-def _lasting(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
+def lasting(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
     """``value`` (by its names on the wire), and all inside it, without what may be erased."""
     kept: dict[str, Any] = {}
     for name, member in value.items():
@@ -108,7 +108,7 @@ def _lasting(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
         if inner is None:
             kept[name] = member
         elif many:
-            kept[name] = [_lasting(each, inner) for each in member]
+            kept[name] = [lasting(each, inner) for each in member]
         else:
-            kept[name] = _lasting(member, inner)
+            kept[name] = lasting(member, inner)
     return kept

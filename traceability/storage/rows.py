@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from traceability.core.claims import Privacy, Shape, shape_of
+from traceability.core.claims import shape_of
 from traceability.core.facts import (
     Alert,
     AlertKey,
@@ -27,6 +27,7 @@ from traceability.core.facts import (
     Statement,
 )
 from traceability.core.registry_records import MODELS
+from traceability.core.snapshot import lasting
 from traceability.storage.dialect import Row
 
 
@@ -39,28 +40,11 @@ def data_model(kind: str) -> type[BaseModel]:
     return found
 
 
-def _without_personal(value: Any, shape: Shape) -> Any:
-    """``value`` (by its names on the wire), and all inside it, without what may be erased."""
-    kept: dict[str, Any] = {}
-    for name, member in value.items():
-        hide = shape.hideable.get(name)
-        if hide is not None and hide.privacy is Privacy.PERSONAL:
-            continue
-        inner, many = shape.children.get(name, (None, False))
-        if inner is None:
-            kept[name] = member
-        elif many:
-            kept[name] = [_without_personal(each, inner) for each in member]
-        else:
-            kept[name] = _without_personal(member, inner)
-    return kept
-
-
 def statement_row(statement: Statement) -> Row:
     """A row of ``statement``."""
     data: BaseModel = statement.data
     whole = data.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    kept = _without_personal(whole, shape_of(type(data)))
+    kept = lasting(whole, shape_of(type(data)))
     return (
         statement.kind,
         statement.subject,
