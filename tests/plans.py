@@ -16,7 +16,7 @@ from traceability.ledger.reading import Reading
 from traceability.storage.dialect import dialect_of
 
 #: Reading what a query was handed, or what it has itself collected, is no reading of a table.
-_FINE = re.compile(r"SCAN (json_each|walk|w|[0-9]+ CONSTANT ROWS?)\b")
+_FINE = re.compile(r"SCAN (json_each|walk|w|([0-9]+ )?CONSTANT ROWS?|\(subquery-[0-9]+\))(?!\w)")
 
 
 @dataclass

@@ -15,7 +15,7 @@ commit that reported an error took place.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from traceability.core.facts import Effects
+from traceability.core.facts import Crop, DiaryEntry, Effects
 from traceability.core.merkle import inclusion_proof, leaf_hash
 from traceability.core.needs import Needs
 from traceability.core.state import State
@@ -140,17 +140,18 @@ class SqlAppendStore:
             raise self._dialect.fault(error) from error
 
     def _fetch(self, needs: Needs) -> None:
-        reader, state = self._reader, self.state
-        found = reader.records(needs.records)
-        state.records.update((name, found.get(name)) for name in needs.records)
+        state = self.state
         self._nonce_keys = {each: nonce_key(*each) for each in needs.nonces}
-        used = reader.used_nonces(self._nonce_keys.values())
+        records, used, lots, crops, diaries = self._reader.batch(
+            needs.records, self._nonce_keys.values(), needs.lots, needs.farmed
+        )
+        state.records.update((name, records.get(name)) for name in needs.records)
         state.nonces.update((each, each in used) for each in needs.nonces)
+        state.lots.update(dict.fromkeys(needs.lots))
+        state.lots.update(((lot.product, lot.lot), lot) for lot in lots)
         self._fetch_holdings(needs)
-        if needs.lots:
-            state.lots.update(dict.fromkeys(needs.lots))
-            state.lots.update(((lot.product, lot.lot), lot) for lot in reader.lots(needs.lots))
-        self._fetch_farmed(needs)
+        if needs.farmed:
+            self._meet_farmed(needs, crops, diaries)
         self._fetch_registry(needs)
 
     def _fetch_holdings(self, needs: Needs) -> None:
@@ -158,26 +159,25 @@ class SqlAppendStore:
         indices = {entry.index for name in needs.outputs if (entry := state.records[name])}
         if not indices:
             return
-        for holding in self._reader.outputs(indices):
-            state.holdings[holding.key] = holding
         ships = {entry.index for name in needs.shipments if (entry := state.records[name])}
-        if not ships:
-            return
+        outputs, transits = self._reader.goods(indices, ships)
+        for holding in outputs:
+            state.holdings[holding.key] = holding
         state.transits.update((ship, []) for ship in ships)
-        for holding in self._reader.transits(ships):
+        for holding in transits:
             one = state.holdings.setdefault(holding.key, holding) or holding
             if holding.ship is not None:
                 state.transits[holding.ship].append(one)
 
-    def _fetch_farmed(self, needs: Needs) -> None:
-        if not needs.farmed:
-            return
+    def _meet_farmed(
+        self, needs: Needs, crops: Sequence[Crop], diaries: Sequence[DiaryEntry]
+    ) -> None:
         reader, state = self._reader, self.state
         state.crops_by_place.update((place, []) for place in needs.farmed)
         state.diaries.update((place, []) for place in needs.farmed)
-        for crop in reader.crops(needs.farmed):
+        for crop in crops:
             state.crops_by_place[crop.place].append(crop)
-        for entry in reader.diaries(needs.farmed):
+        for entry in diaries:
             state.diaries[entry.place].append(entry)
         judged = {
             crop.index for place in needs.judged for crop in state.crops_by_place.get(place, ())

@@ -8,6 +8,7 @@ take a list of keys of any length in one parameter, so that there is one stateme
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, Protocol
 
@@ -16,7 +17,32 @@ from sqlalchemy import Table
 
 from traceability.core.errors import LedgerError
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """Columns of all rows of a source whose keys are among those asked for.
+
+    ``condition`` is made by ``Dialect.among``, and has the one parameter. No column may be binary:
+    ``hex`` it.
+    """
+
+    columns: tuple[str, ...]
+    source: str
+    condition: str
+    order: str = ""
+
+    @property
+    def statement(self) -> str:
+        """As SQL."""
+        return f"SELECT {', '.join(self.columns)} FROM {self.source} {self.tail}"  # noqa: S608
+
+    @property
+    def tail(self) -> str:
+        """What follows the source."""
+        order = f" ORDER BY {self.order}" if self.order else ""
+        return f"WHERE {self.condition}{order}"
 
 
 class Dialect(Protocol):
@@ -34,6 +60,10 @@ class Dialect(Protocol):
 
     def pack(self, keys: Iterable[Any]) -> Any:
         """Keys, or tuples of keys, as one parameter."""
+        ...
+
+    def select(self, cursor: Any, asked: Sequence[tuple[Select, Iterable[Any]]]) -> list[list[Row]]:
+        """The rows of several questions at once, each with its keys."""
         ...
 
     def insert(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
@@ -61,6 +91,7 @@ class SqliteDialect:
 
     def __init__(self) -> None:
         self._statements: dict[tuple[str, str, int], str] = {}
+        self._questions: dict[tuple[Select, ...], str] = {}
 
     def among(self, *columns: str) -> str:
         """As ``Dialect``."""
@@ -72,6 +103,16 @@ class SqliteDialect:
     def pack(self, keys: Iterable[Any]) -> str:
         """As ``Dialect``: a JSON array. Its integers are exact to 64 bits."""
         return orjson.dumps(list(keys)).decode()
+
+    def select(self, cursor: Any, asked: Sequence[tuple[Select, Iterable[Any]]]) -> list[list[Row]]:
+        """As ``Dialect``. All come as one row of JSON: the driver lets go of Python's lock for
+        every row, however quickly it has the next."""
+        key = tuple(select for select, _ in asked)
+        statement = self._questions.get(key)
+        if statement is None:
+            statement = self._questions[key] = f"SELECT {', '.join(map(_as_json, key))}"
+        cursor.execute(statement, tuple(self.pack(keys) for _, keys in asked))
+        return list(map(orjson.loads, cursor.fetchone()))
 
     def insert(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
         """As ``Dialect``."""
@@ -116,6 +157,15 @@ _FAULTS: Final[Mapping[str, str]] = {
     "SQLITE_NOTADB": "ledger.storage",
     "SQLITE_NOMEM": "ledger.storage",
 }
+
+
+def _as_json(select: Select) -> str:
+    """One value: the rows as JSON arrays, in their order (SQLite keeps the order of a subquery that
+    an aggregate goes through)."""
+    named = ", ".join(f"{column} AS c{n}" for n, column in enumerate(select.columns))
+    row = ", ".join(f"c{n}" for n in range(len(select.columns)))
+    inner = f"SELECT {named} FROM {select.source} {select.tail}"  # noqa: S608
+    return f"(SELECT json_group_array(json_array({row})) FROM ({inner}))"  # noqa: S608
 
 
 def _statement(table: Table, mode: str, count: int) -> str:

@@ -5,10 +5,9 @@ the writer, under the lock of the head row. What the driver raises becomes a ``L
 that it is not mistaken for the refusal of a record.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Table
 
 from traceability.core import b64, codec
@@ -28,19 +27,21 @@ from traceability.core.facts import (
     Statement,
 )
 from traceability.storage import rows, tables
-from traceability.storage.dialect import Dialect, Row
+from traceability.storage.dialect import Dialect, Row, Select
 from traceability.storage.keys64 import digest_key, nonce_key
 
 
-def _select(row: type[tables.Row], condition: str, order: str = "") -> str:
+def _question(row: type[tables.Row], condition: str, order: str = "") -> Select:
     table: Table = tables.table_of(row)
-    columns = ", ".join(table.columns.keys())
-    tail = f" ORDER BY {order}" if order else ""
-    return f"SELECT {columns} FROM {table.name} WHERE {condition}{tail}"  # noqa: S608
+    return Select(tuple(table.columns.keys()), table.name, condition, order)
 
 
-_ENTRY: Final = "SELECT idx, digest, type, iss, acting, at, time FROM record WHERE "
-_NONCE: Final = "SELECT idx, iss, payload FROM record WHERE "
+def _select(row: type[tables.Row], condition: str, order: str = "") -> str:
+    return _question(row, condition, order).statement
+
+
+_ENTRY: Final = ("idx", "hex(digest)", "type", "iss", "acting", "at", "time")
+_NONCE: Final = ("idx", "iss", "json_extract(CAST(payload AS TEXT), '$.nonce')")
 
 
 class SqlReader:
@@ -50,15 +51,15 @@ class SqlReader:
         self._cursor = cursor
         self._dialect = dialect
         among = dialect.among
-        self._entries = _ENTRY + among("digest_key")
-        self._nonces = _NONCE + among("nonce_key")
+        self._entries = Select(_ENTRY, "record", among("digest_key"))
+        self._nonces = Select(_NONCE, "record", among("nonce_key"))
         self._bodies = (
             "SELECT r.idx, r.key_idx, r.payload, r.signature, d.disclosures FROM record r"  # noqa: S608
             f" LEFT JOIN disclosure d ON d.idx = r.idx WHERE {among('r.idx')}"
         )
-        self._outputs = _select(tables.HoldingRow, among("idx"))
-        self._transits = _select(tables.HoldingRow, among("ship"), "idx, n")
-        self._lots = _select(tables.LotRow, among("product", "lot"))
+        self._outputs = _question(tables.HoldingRow, among("idx"))
+        self._transits = _question(tables.HoldingRow, among("ship"), "idx, n")
+        self._lots = _question(tables.LotRow, among("product", "lot"))
         self._statements = _select(tables.StatementRow, among("kind", "subject"), "idx")
         self._certificates = _select(
             tables.StatementRow, f"kind = 'certificate' AND {among('party')}", "idx"
@@ -66,11 +67,11 @@ class SqlReader:
         self._members = f"SELECT party FROM member WHERE {among('cooperative')} ORDER BY idx"  # noqa: S608
         self._keys = _select(tables.KeyRow, among("kid"))
         self._key_at = _select(tables.KeyRow, among("idx"))
-        self._crops_at = _select(tables.CropRow, among("place"), "place, idx, n")
+        self._crops_at = _question(tables.CropRow, among("place"), "place, idx, n")
         self._places = (
             f"SELECT DISTINCT subject FROM statement WHERE kind = 'place' AND {among('party')}"  # noqa: S608
         )
-        self._diaries = _select(tables.DiaryRow, among("place"), "idx")
+        self._diaries = _question(tables.DiaryRow, among("place"), "idx")
         self._inspections = _select(tables.InspectionRow, among("subject"), "idx")
         self._alerts = _select(tables.AlertRow, among("idx"), "opened, n, code, detail")
         self._links = _select(tables.LinkRow, among("about"), "idx")
@@ -83,37 +84,71 @@ class SqlReader:
             raise self._dialect.fault(error) from error
         return found
 
+    def _ask(self, *asked: tuple[Select, Iterable[Any]]) -> list[list[Row]]:
+        try:
+            return self._dialect.select(self._cursor, asked)
+        except self._dialect.errors as error:
+            raise self._dialect.fault(error) from error
+
     # -- many at once: what a batch needs ----------------------------------------------------------
+    def batch(
+        self,
+        names: Iterable[str],
+        nonces: Iterable[int],
+        lots: Iterable[LotKey],
+        places: Iterable[str],
+    ) -> tuple[
+        dict[str, RecordEntry], set[tuple[str, str]], list[Lot], list[Crop], list[DiaryEntry]
+    ]:
+        """What can be asked about a batch at once, as ``records``, ``used_nonces``, ``lots``,
+        ``crops`` and ``diaries`` answer it."""
+        wanted = _digests(names)
+        places = list(places)
+        entries, used, known, crops, diaries = self._ask(
+            (self._entries, map(digest_key, wanted.values())),
+            (self._nonces, nonces),
+            (self._lots, lots),
+            (self._crops_at, places),
+            (self._diaries, places),
+        )
+        return (
+            _entries_of(entries, wanted),
+            {(iss, nonce) for _, iss, nonce in used},
+            list(map(rows.lot_of, known)),
+            list(map(rows.crop_of, crops)),
+            list(map(rows.diary_of, diaries)),
+        )
+
+    def goods(
+        self, indices: Iterable[int], ships: Iterable[int]
+    ) -> tuple[list[Holding], list[Holding]]:
+        """As ``outputs`` and ``transits`` answer it, at once."""
+        outputs, transits = self._ask((self._outputs, indices), (self._transits, ships))
+        return list(map(rows.holding_of, outputs)), list(map(rows.holding_of, transits))
+
     def records(self, names: Iterable[str]) -> dict[str, RecordEntry]:
         """The accepted records among ``names``."""
-        wanted = {name: b64.decode(name) for name in names}
-        found = {}
-        for row in self._rows(self._entries, map(digest_key, wanted.values())):
-            idx, digest, kind, iss, acting, at, time = row
-            name = b64.encode(digest)
-            if name in wanted:  # and not merely another of the same key
-                found[name] = RecordEntry(idx, name, kind, iss, acting, at, time)
-        return found
+        wanted = _digests(names)
+        (found,) = self._ask((self._entries, map(digest_key, wanted.values())))
+        return _entries_of(found, wanted)
 
     def used_nonces(self, keys: Iterable[int]) -> dict[tuple[str, str], int]:
         """The (party, nonce) pairs that records bear under these keys (``keys64.nonce_key``), and
         the indices of those records."""
-        return {
-            (iss, orjson.loads(payload)["nonce"]): idx
-            for idx, iss, payload in self._rows(self._nonces, keys)
-        }
+        (found,) = self._ask((self._nonces, keys))
+        return {(iss, nonce): idx for idx, iss, nonce in found}
 
     def outputs(self, indices: Iterable[int]) -> list[Holding]:
         """All that the records at these indices made."""
-        return [rows.holding_of(row) for row in self._rows(self._outputs, indices)]
+        return list(map(rows.holding_of, *self._ask((self._outputs, indices))))
 
     def transits(self, ships: Iterable[int]) -> list[Holding]:
         """All holdings that were in transit by these shipments, drawn or not."""
-        return [rows.holding_of(row) for row in self._rows(self._transits, ships)]
+        return list(map(rows.holding_of, *self._ask((self._transits, ships))))
 
     def lots(self, keys: Iterable[LotKey]) -> list[Lot]:
         """The lots among ``keys``."""
-        return [rows.lot_of(row) for row in self._rows(self._lots, keys)]
+        return list(map(rows.lot_of, *self._ask((self._lots, keys))))
 
     def statements_of(self, keys: Iterable[tuple[str, str]]) -> list[Statement]:
         """All statements about these (kind, subject), oldest first."""
@@ -125,11 +160,11 @@ class SqlReader:
 
     def crops(self, places: Iterable[str]) -> list[Crop]:
         """All that was harvested at these places, oldest first."""
-        return [rows.crop_of(row) for row in self._rows(self._crops_at, places)]
+        return list(map(rows.crop_of, *self._ask((self._crops_at, places))))
 
     def diaries(self, places: Iterable[str]) -> list[DiaryEntry]:
         """The diaries of these places, oldest first."""
-        return [rows.diary_of(row) for row in self._rows(self._diaries, places)]
+        return list(map(rows.diary_of, *self._ask((self._diaries, places))))
 
     def alerts(self, indices: Iterable[int]) -> list[Alert]:
         """All alerts that arise at the records at these indices."""
@@ -224,6 +259,19 @@ class SqlReader:
     def links_to(self, index: int) -> list[Link]:
         """As ``Reader``."""
         return [rows.link_of(row) for row in self._rows(self._links, [index])]
+
+
+def _digests(names: Iterable[str]) -> dict[str, bytes]:
+    return {name: b64.decode(name) for name in names}
+
+
+def _entries_of(found: Iterable[Row], wanted: Mapping[str, bytes]) -> dict[str, RecordEntry]:
+    entries = {}
+    for idx, digest, kind, iss, acting, at, time in found:
+        name = b64.encode(bytes.fromhex(digest))
+        if name in wanted:  # and not merely another of the same key
+            entries[name] = RecordEntry(idx, name, kind, iss, acting, at, time)
+    return entries
 
 
 def split_disclosures(joined: bytes | None) -> Sequence[bytes]:
