@@ -1,6 +1,8 @@
 """The server itself: what it lets a client hold open, what it writes down, how it ends."""
 
+import asyncio
 import logging
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -92,6 +95,73 @@ def test_a_client_that_goes_away_takes_nothing_with_it(stand: Stand) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert stand.append(record).json()["repeated"] is True
+
+
+def test_answers_to_requests_that_came_together_keep_their_order(stand: Stand) -> None:
+    asked = b"".join(
+        b"GET /health/live HTTP/1.1\r\nhost: x\r\nx-request: %d\r\n\r\n" % n for n in range(2)
+    )
+    with connection(stand) as line:
+        line.sendall(asked + b"GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        answers = b""
+        while part := line.recv(65536):
+            answers += part
+    found = re.findall(rb"HTTP/1\.1 (\d+)", answers)
+    assert found == [b"200", b"200", b"404"]
+
+
+def test_head_and_body_go_out_in_one_write_and_nothing_is_lost_by_closing() -> None:
+    sent: list[bytes] = []
+
+    class Wire:
+        """What a connection writes to."""
+
+        def write(self, data: bytes) -> None:
+            sent.append(data)
+
+        def close(self) -> None:
+            sent.append(b"closed")
+
+    async def talk() -> None:
+        line = server.JoiningTransport(cast(Any, Wire()), asyncio.get_running_loop())
+        line.write(b"head ")
+        line.write(b"body")
+        assert sent == []
+        await asyncio.sleep(0)
+        assert sent == [b"head body"]
+        line.write(b"last")
+        line.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(talk())
+    assert sent == [b"head body", b"last", b"closed"]
+
+
+def test_the_short_way_past_the_framework_is_dressed_and_guarded_like_any_other(
+    own_stand: Stand, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "goc.access")
+    refused = own_stand.client.post("/api/v1/records", content=b"x")
+    assert refused.status_code == 401
+    assert refused.json()["code"] == "access.no-token"
+    assert refused.headers["x-content-type-options"] == "nosniff"
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(own_stand.ledger.appender, "prepare", fails)
+    record = own_stand.diary()
+    fault = own_stand.append(record)
+    assert fault.status_code == 500
+    assert fault.json()["code"] == "ledger.fault"
+    assert "a fault of ours" not in fault.text
+    wrong = own_stand.client.put("/api/v1/records", content=b"x")
+    assert wrong.status_code == 405
+    lines = [each.getMessage() for each in caplog.records if each.name == "goc.access"]
+    assert [line.split(" ")[:3] for line in lines[:2]] == [
+        ["POST", "/api/v1/records", "401"],
+        ["POST", "/api/v1/records", "500"],
+    ]
 
 
 def test_the_access_log_says_what_was_done_and_nothing_of_whom_or_which(
