@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from api import schemas
-from api.web.story import Setting, tell
+from api.web.story import Setting, own_way, tell
 from api.web.view import LotPage
 from labels.digital_link import DigitalLink
 from traceability.core.bundle import Bundle
@@ -87,6 +87,7 @@ def lot_json(
         viewer = viewer_at(now, gtin, code, asking)
         view = lot(now, gtin, code, viewer)
         alerts = _alerts(now, found, ledger.clock()) if asking else _verified_alerts(found.report)
+        way = own_way(found.report, gtin, code)
         head = now.head()
     if view is None:
         raise LedgerError("lot.unknown", lot=code)
@@ -110,7 +111,7 @@ def lot_json(
             for each in found.report.verdicts.values()
         ],
         alerts=[_alert(each) for each in alerts],
-        origins=list(_origins(found.report)),
+        origins=list(_origins(found.report, way)),
         made=None if view.made is None else list(view.made),
         remaining=_remaining(view),
         records=len(found.bundle.entries),
@@ -138,10 +139,12 @@ def _name(report: Report, gtin: str) -> dict[str, str]:
     return names
 
 
-def _origins(report: Report) -> Iterable[schemas.Origin]:
+def _origins(report: Report, way: frozenset[int]) -> Iterable[schemas.Origin]:
     for record, at, effects in report.records:
-        body = record.body
-        if body.type not in ("harvest", "acquire"):
+        body, state = record.body, report.state
+        if body.type not in ("harvest", "acquire") or at.index not in way:
+            continue
+        if state is None or state.voided(at.index):
             continue
         for made in effects.made:
             yield schemas.Origin(

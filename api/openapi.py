@@ -17,7 +17,7 @@ from api.problems import MEDIA_TYPE
 from api.security import Access
 from traceability.core.registry_records import MODELS
 
-TITLE: Final = "Gốc"
+TITLE: Final = "Goc"  # generators of clients make a module's name of it
 VERSION: Final = "1"
 DESCRIPTION: Final = """\
 A traceability ledger whose labels prove where produce comes from.

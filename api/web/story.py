@@ -72,12 +72,23 @@ class Setting:
     pictures: str = "/pictures"
 
 
+_NOWHERE: Final = Setting("", "", "", 0)
+
+
 def tell(report: Report, gtin: str, lot: str, setting: Setting, language: str) -> LotPage | None:
     """The page of a lot, or None where the report does not reach its records."""
     state = report.state
     if state is None or report.checkpoint is None:
         return None
     return _Teller(report, gtin, lot, setting, language).page()
+
+
+def own_way(report: Report, gtin: str, lot: str) -> frozenset[int]:
+    """The indices of the records through which a lot went, back to where it comes from; none where
+    the report does not reach them. Those of a bundle's other records speak of other lots."""
+    if report.state is None:
+        return frozenset()
+    return frozenset(_Teller(report, gtin, lot, _NOWHERE, "vi").way)
 
 
 class _Teller:
@@ -338,6 +349,8 @@ class _Teller:
         for record, _, effects in self._of("harvest", "acquire"):
             body = record.body
             proven = body.type == "harvest"
+            if self.state.voided(effects.at.index):
+                continue  # it was taken back, whoever drew on it since
             if not proven and self.state.closed_by(effects.at.index) is not None:
                 continue  # the supplier recorded the shipment later: its harvests are the origin
             if not proven:
@@ -491,6 +504,8 @@ class _Teller:
         for record, _, _ in self._of("correct"):
             body, data = record.body, record.body.data
             entry = self.state.record(data.corrects)
+            if entry is not None and self._elsewhere(entry.index):
+                continue
             kind = entry.type if entry else "other"
             way = "void" if data.void else "restated" if data.restated else "quantity"
             yield Correction(
@@ -503,6 +518,9 @@ class _Teller:
     def _disputes(self) -> Iterable[Dispute]:
         for record, _, _ in self._of("dispute"):
             body, data = record.body, record.body.data
+            entry = self.state.record(data.record)
+            if entry is not None and self._elsewhere(entry.index):
+                continue
             yield Dispute(
                 self.steps.party(body.acting),
                 _date(body.at),
@@ -528,7 +546,11 @@ class _Teller:
                         "web.declared.consent", {"who": who, "farm": farm}
                     )
         for alert in self.report.alerts():
-            if alert.key.code == "one-sided" and alert.closed is None:
+            if (
+                alert.key.code == "one-sided"
+                and alert.closed is None
+                and not self._elsewhere(alert.key.index)
+            ):
                 body = self._body(alert.key.index)
                 if body is not None:
                     names = {"who": self.steps.name(body.iss), "farm": self.steps.name(body.acting)}
@@ -540,6 +562,11 @@ class _Teller:
                 {"who": self.steps.name(record.body.acting), "goods": goods},
             )
         return said.values()
+
+    def _elsewhere(self, index: int) -> bool:
+        """Whether a record of the bundle moved other goods than these."""
+        found = self._at(index)
+        return found is not None and found[0].body.type in _FLOW and index not in self.way
 
     # -- look-ups ----------------------------------------------------------------------------
     def _at(self, index: int | None) -> tuple[Any, Accepted, Effects] | None:

@@ -395,3 +395,12 @@ def test_a_client_without_compression_gets_what_others_unpack(stand: Stand) -> N
             packed = b"".join(response.iter_raw())
         plain = client.get(stand.lot_path, headers={"accept-encoding": "identity"})
     assert gzip.decompress(packed) == plain.content
+
+
+def test_a_lots_origins_are_its_own_harvests_and_not_others_of_the_plot(own_stand: Stand) -> None:
+    stand = own_stand
+    other = stand.world.harvest(stand.farm, stand.plot, [(stand.product, "OTHER1", "10 KGM")])
+    assert stand.append(other).status_code == 201
+    for lot, harvest in ((stand.lot, stand.harvest), ("OTHER1", other)):
+        found = stand.get(f"/api/v1/lots/{stand.product}/{lot}").json()
+        assert [each["record"] for each in found["origins"]] == [harvest.name]

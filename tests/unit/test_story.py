@@ -54,6 +54,21 @@ def test_other_harvests_of_the_plot_are_not_of_this_lot() -> None:
     assert certificates_of(page) == Phrase("web.check.certificates.none-claimed")
 
 
+def test_what_was_corrected_or_disputed_of_other_lots_is_not_told_of_this_one() -> None:
+    world = World()
+    farm, shop = world.party("farm"), world.party("supermarket")
+    product, plot = world.product(farm), world.place(farm)
+    old = world.harvest(farm, plot, [(product, "OLD", "10 KGM")])
+    less = {"of": 0, "product": product, "lot": "OLD", "holder": farm.id, "place": plot,
+            "quantity": "9 KGM"}  # fmt: skip
+    world.correct(
+        farm, old, [old[0]], makes=[less], data={"outputs": [{"n": 0, "quantity": "9 KGM"}]}
+    )
+    crop = world.harvest(farm, plot, [(product, "L1", "20 KGM")])
+    sold = world.receive(shop, world.ship(farm, [crop[0]], to=shop))
+    assert page_of(world, sold[0]).corrections == ()
+
+
 def test_of_one_harvest_only_the_lot_of_which_it_is_claimed_is_certified() -> None:
     world = World()
     farm = world.party("farm")

@@ -133,6 +133,7 @@ CODES: Final[dict[str, str]] = {
     "assemble.recipe": "The product {product} has no recipe.",
     "assemble.short": "Less of {product} was drawn than the recipe needs.",
     "assemble.foreign-part": "{product} is not in the recipe.",
+    "transform.crop": "More {crop} comes out of sorting and packing than went in.",
     "top-up.one": "A top-up makes one lot.",
     "top-up.remainder": "Draw what is left of lot {lot} too; an empty silo begins a new lot.",
     "product.unknown": "The product {product} is not registered.",

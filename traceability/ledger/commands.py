@@ -108,11 +108,19 @@ class Commands:
             log=self._log,
             party=party,
             key=signer,
-            now=self._now(),
+            now=self._time(),
             random=self._random,
             hide=hide,
             remains=self._remains,
         )
+
+    def _time(self) -> int:
+        """Never before the log's own time, by which the record will be judged: a clock may lag."""
+        try:
+            with reading(self._database) as now:
+                return max(self._now(), now.head().time)
+        except LedgerError:  # no log yet
+            return self._now()
 
     def _remains(self, name: str) -> Holding | None:
         with reading(self._database) as now:

@@ -7,6 +7,7 @@ import pytest
 from tests.kit import Signed
 from tests.telling import loss
 from tests.unit.rules.scene import Scene
+from traceability.core import ids
 
 
 # -- move, sort, pack ------------------------------------------------------------------------------
@@ -33,6 +34,32 @@ def test_packing_makes_no_more_than_was_drawn(scene: Scene) -> None:
             scene.farm, [crop[0]], [(bag, "G1", "110 KGM")], gains=[loss("water", "10 KGM")]
         )
     story.transform(scene.farm, [crop[0]], [(bag, "G1", "101 KGM")], gains=[loss("scale", "1 KGM")])
+
+
+def test_packing_turns_no_crop_into_another(scene: Scene) -> None:
+    story = scene.story
+    pineapples = scene.crop("100 KGM", "N1")
+    pomelo = story.product(scene.farm, crop="pomelo")
+    mixed = ids.restricted_gtin(7001)  # a product that states no crop
+    stated = {"product": mixed, "name": {"vi": "Giỏ trái cây"}, "makers": "anyone", "unit": "KGM"}
+    story.sign(scene.farm, "product", stated)
+    with story.refuses("transform.crop"):
+        story.transform(scene.farm, [pineapples[0]], [(pomelo, "B1", "100 KGM")])
+    few = story.harvest(scene.farm, scene.plot, [(pomelo, "B0", "10 KGM")])
+    with story.refuses("transform.crop"):  # ten kilograms give no name to a hundred
+        story.transform(scene.farm, [few[0], pineapples[0]], [(pomelo, "B1", "110 KGM")])
+    # Side by side, into a mixed basket, and of goods whose crop nobody has stated.
+    story.transform(
+        scene.farm,
+        [(few[0], "5 KGM"), (pineapples[0], "50 KGM")],
+        [(pomelo, "B1", "5 KGM"), (scene.pineapple, "N2", "50 KGM")],
+    )
+    basket = story.transform(
+        scene.farm, [(few[0], "5 KGM"), (pineapples[0], "50 KGM")], [(mixed, "GIO", "55 KGM")]
+    )
+    assert story.left(basket[0]) == "55 KGM"
+    named = story.transform(scene.farm, [basket[0]], [(pomelo, "B2", "55 KGM")])
+    assert story.left(named[0]) == "55 KGM"
 
 
 def test_washing_keeps_the_lot_code_of_another_maker(scene: Scene) -> None:

@@ -2,7 +2,8 @@
 
 ``move-sort-pack``: grading, washing, cooling, packing, repacking, merging. Mass is kept: nothing is
 gained beyond what scales explain; losses have a cause. Who washes or repacks a lot keeps its code,
-for as much as was drawn of that lot: what is mixed in from others needs a lot of one's own.
+for as much as was drawn of that lot: what is mixed in from others needs a lot of one's own. No crop
+becomes another one.
 ``process``: pressing, drying, cooking. Mass by mass, with water as the only gain; water beyond the
 product's range, or a yield outside it, is marked, so that water is no way to launder mass.
 The range and the share of water are those of each product, by its own mass.
@@ -11,7 +12,7 @@ The range and the share of water are those of each product, by its own mass.
 A loss whose cause is *unknown*, or that nobody attributed, is marked beyond a threshold.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -71,6 +72,32 @@ def transform(case: Case) -> None:
     if kind == "top-up":
         _top_up(case, sources, made)
     _mass_balance(case, sources, made)
+    if kind == "move-sort-pack":
+        _keep_crops(case, sources, made)
+
+
+def _keep_crops(case: Case, sources: Sequence[Source], made: Sequence[Holding]) -> None:
+    """Sorting and packing turn no pomelo into pineapple: of each crop comes out no more than went
+    in of it, or of goods whose crop nobody has stated."""
+    drawn = _by_crop(case, ((each.holding.product, each.amount) for each in sources))
+    slack = 1000 + case.state.thresholds.scale_gain
+    for crop, out in _by_crop(case, ((each.product, each.made) for each in made)).items():
+        if crop is None:
+            continue
+        into = [drawn[each] for each in (crop, None) if each in drawn]
+        amount = balance.total(into)
+        if not into or (amount is not None and out is not None and out * 1000 > amount * slack):
+            case.refuse("transform.crop", "/makes", crop=crop)
+
+
+def _by_crop(case: Case, goods: Iterable[tuple[str, int | None]]) -> dict[str | None, int | None]:
+    """Amounts by the crop that the product states (None: none); None where one is not shown."""
+    found: dict[str | None, list[int | None]] = {}
+    for product, amount in goods:
+        statement = case.state.product(product)
+        crop = statement.data.crop if statement is not None else None
+        found.setdefault(crop, []).append(amount)
+    return {crop: balance.total(amounts) for crop, amounts in found.items()}
 
 
 def _kept_lots(case: Case, sources: Sequence[Source]) -> list[LotKey]:
