@@ -16,6 +16,7 @@ from traceability.core.public import check_complete
 from traceability.core.registry_records import FLOW_TYPES
 from traceability.core.state import State
 from traceability.core.verdicts import Report
+from traceability.core.way import Way, closed
 
 
 def judge_links(report: Report, excerpt: Excerpt) -> None:
@@ -61,7 +62,7 @@ def judge_balance(report: Report, excerpt: Excerpt, lots: int) -> None:
 def judge_origin(report: Report, excerpt: Excerpt) -> None:
     """Proven back to the harvests, unless goods came from outside the ledger."""
     declared = sum(
-        record.body.type == "acquire" and not _closed(record, at.index, excerpt.state)
+        record.body.type == "acquire" and not closed(record, at.index, excerpt.state)
         for record, at, _ in report.records
     )
     if declared:
@@ -70,12 +71,6 @@ def judge_origin(report: Report, excerpt: Excerpt) -> None:
         report.say("origin", "unknown", "origin.cut")
     else:
         report.say("origin", "ok", "origin.proven")
-
-
-def _closed(record: SignedRecord, index: int, state: State) -> bool:
-    """Whether the supplier itself recorded the shipment of these goods later. Where its name is
-    not disclosed to us, we cannot tell its shipment from anybody's."""
-    return "/data/source/party" not in record.undisclosed and state.closed_by(index) is not None
 
 
 def judge_recalls(
@@ -111,22 +106,21 @@ def judge_recalls(
         report.say("recalls", "ok", "recalls.none", size=checkpoint.size)
 
 
-def judge_certificates(report: Report, excerpt: Excerpt) -> None:
-    """Every claim of a harvest was covered on its day, and by another than who makes it."""
+def judge_certificates(report: Report, excerpt: Excerpt, way: Way) -> None:
+    """Every claim of a harvest that the lot comes from was covered on its day, and by another than
+    who makes it. All of the lot that is shown counts, whichever holding of it the bundle names."""
     alerts = sum(
-        alert.closed is None and alert.key.code.startswith("certificate.")
+        alert.closed is None and alert.key.code.startswith("certificate.") and way.bears(alert.key)
         for alert in report.alerts()
     )
-    claimed = {
-        claim for _, _, effects in report.records for crop in effects.crops for claim in crop.claims
-    }
+    claimed = {claim for crop in way.crops for claim in crop.claims}
     if alerts:
         report.say("certificates", "warn", "certificates.alerts", alerts=alerts)
     elif excerpt.beyond:
         report.say("certificates", "unknown", "certificates.cut")
     elif not claimed:
         report.say("certificates", "ok", "certificates.none-claimed")
-    elif any(_on_own_word(each, claimed) for each in _certificates(excerpt.state)):
+    elif any(_on_own_word(each, claimed, way) for each in _certificates(excerpt.state)):
         report.say("certificates", "warn", "certificates.declared")
     else:
         report.say("certificates", "ok", "certificates.ok")
@@ -136,16 +130,21 @@ def _certificates(state: State) -> list[Statement]:
     return [each[-1] for (kind, _), each in state.registry.items() if kind == "certificate"]
 
 
-def _on_own_word(statement: Statement, claimed: set[str]) -> bool:
+def _on_own_word(statement: Statement, claimed: set[str], way: Way) -> bool:
     """Whether nobody but the holder has stated a certificate of a scheme that is claimed."""
     data: Any = statement.data
-    return statement.declared and data.scheme in claimed
+    return statement.declared and data.scheme in claimed and statement.party in way.parties
 
 
-def judge_alerts(report: Report, excerpt: Excerpt, records: Sequence[SignedRecord]) -> None:
-    """No alert is open, but those of certificates; known only as far as all amounts are."""
+def judge_alerts(
+    report: Report, excerpt: Excerpt, records: Sequence[SignedRecord], way: Way
+) -> None:
+    """No alert on the lot's way is open, but those of certificates; known only as far as all
+    amounts are."""
     others = sum(
-        alert.closed is None and not alert.key.code.startswith("certificate.")
+        alert.closed is None
+        and not alert.key.code.startswith("certificate.")
+        and way.bears(alert.key)
         for alert in report.alerts()
     )
     if others:

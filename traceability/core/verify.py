@@ -44,6 +44,7 @@ from traceability.core.state import State
 from traceability.core.uncollected import uncollected
 from traceability.core.verdicts import NAMES, Outcome, Report, Verdict, VerdictError
 from traceability.core.vkey import VerifierKey
+from traceability.core.way import Way
 
 #: Refusals of the rulebook that speak of amounts; all others break a link.
 _BALANCE: Final = ("balance.", "draw.over", "assemble.", "quantity.")
@@ -107,8 +108,9 @@ def _verify(
     judge_recalls(report, bundle, excerpt.state, checkpoint, target)
     judge_balance(report, excerpt, len(target))
     judge_origin(report, excerpt)
-    judge_certificates(report, excerpt)
-    judge_alerts(report, excerpt, records)
+    way = Way(report.records, excerpt.state, (bundle.target.gtin, bundle.target.lot))
+    judge_certificates(report, excerpt, way)
+    judge_alerts(report, excerpt, records, way)
 
 
 # -- the log -----------------------------------------------------------------------------------
