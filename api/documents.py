@@ -9,7 +9,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from api.problems import status_of
-from api.schemas import Statement
 from api.web.render import STYLE
 from labels.mark import PATH, VIEW
 from traceability.core import errors
@@ -57,15 +56,6 @@ def operations_page(description: Mapping[str, Any], language: str) -> bytes:
         "/openapi.json", '<a href="/openapi.json">/openapi.json</a>'
     )
     return _page(title, f"<h1>{escape(title)}</h1><p>{lead}</p>{items}", language)
-
-
-def product_page(product: Statement, host: str, language: str) -> bytes:
-    """A product whose lot is not said: where its code stands, and what to do with it."""
-    names: dict[str, str] = product.data.get("name", {})
-    name = names.get(language) or names.get("vi") or product.id
-    example = f"{host}/01/{product.id}/10/…"
-    lead = text(language, "api.product.lead", link=example)
-    return _page(name, f"<h1>{escape(name)}</h1><p>{escape(lead)}</p>", language)
 
 
 def statuses_of(code: str) -> tuple[int, ...]:

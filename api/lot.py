@@ -6,18 +6,21 @@ what that found; beside it, parties on the lot's way and auditors learn what onl
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from api import schemas
-from api.web.story import Setting, own_way, tell
+from api.web.story import Setting, tell
 from api.web.view import LotPage
 from labels.digital_link import DigitalLink
 from traceability.core.bundle import Bundle
+from traceability.core.claims import Audience
 from traceability.core.errors import LedgerError
 from traceability.core.ids import is_restricted
 from traceability.core.verdicts import Report
 from traceability.core.verify import verify
-from traceability.ledger.alerts import AlertView, alerts_of
+from traceability.core.way import Way
+from traceability.ledger.alerts import AlertView, on_way
 from traceability.ledger.bundles import bundle
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.lots import LotView, in_chain, lot
@@ -29,11 +32,22 @@ from traceability.settings import DEMO_LOG, Settings
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A lot's public bundle and what its verification found."""
+    """A lot's public bundle, what its verification found, and the alerts on the lot's way."""
 
     bundle: Bundle
     report: Report
     size: int  #: of the log
+    alerts: tuple[AlertView, ...] = ()  #: as anybody may know them
+
+    @property
+    def way(self) -> Way | None:
+        """The lot's own way, as far as the verification got."""
+        return way_of(self.report, self.bundle.target.gtin, self.bundle.target.lot)
+
+
+def way_of(report: Report, gtin: str, code: str) -> Way | None:
+    """A lot's own way through a verified bundle; None where the verification did not get there."""
+    return None if report.state is None else Way(report.records, report.state, (gtin, code))
 
 
 def check(ledger: Ledger, gtin: str, code: str) -> Checked:
@@ -41,7 +55,10 @@ def check(ledger: Ledger, gtin: str, code: str) -> Checked:
     with ledger.reading() as now:
         made = bundle(now, gtin, code, PUBLIC)
         size = now.head().size
-    return Checked(made, verify(made, ledger.vkey, threads=1), size)
+        report = verify(made, ledger.vkey, threads=1)
+        way = way_of(report, gtin, code)
+        alerts = on_way(now, report, way, ledger.clock()) if way is not None else []
+    return Checked(made, report, size, tuple(alerts))
 
 
 def link_of(settings: Settings, gtin: str, code: str | None) -> DigitalLink:
@@ -66,7 +83,7 @@ def page_of(ledger: Ledger, settings: Settings, found: Checked, language: str) -
         now=ledger.clock(),
         invented=ledger.log == DEMO_LOG,
     )
-    page = tell(found.report, target.gtin, target.lot, setting, language)
+    page = tell(found.report, target.gtin, target.lot, setting, language, found.alerts)
     if page is None:
         raise LedgerError("ledger.fault")
     return page
@@ -86,8 +103,9 @@ def lot_json(
     with ledger.reading() as now:
         viewer = viewer_at(now, gtin, code, asking)
         view = lot(now, gtin, code, viewer)
-        alerts = _alerts(now, found, ledger.clock()) if asking else _verified_alerts(found.report)
-        way = own_way(found.report, gtin, code)
+        way, alerts = found.way, found.alerts
+        if way is not None and viewer.audience >= Audience.CHAIN:
+            alerts = tuple(on_way(now, found.report, way, ledger.clock(), details=True))
         head = now.head()
     if view is None:
         raise LedgerError("lot.unknown", lot=code)
@@ -111,7 +129,7 @@ def lot_json(
             for each in found.report.verdicts.values()
         ],
         alerts=[_alert(each) for each in alerts],
-        origins=list(_origins(found.report, way)),
+        origins=[] if way is None else list(_origins(way)),
         made=None if view.made is None else list(view.made),
         remaining=_remaining(view),
         records=len(found.bundle.entries),
@@ -139,36 +157,19 @@ def _name(report: Report, gtin: str) -> dict[str, str]:
     return names
 
 
-def _origins(report: Report, way: frozenset[int]) -> Iterable[schemas.Origin]:
-    for record, at, effects in report.records:
-        body, state = record.body, report.state
-        if body.type not in ("harvest", "acquire") or at.index not in way:
-            continue
-        if state is None or state.voided(at.index):
-            continue
-        for made in effects.made:
-            yield schemas.Origin(
-                record=record.name,
-                index=at.index,
-                type="harvest" if body.type == "harvest" else "acquire",
-                gtin=made.product,
-                lot=made.lot,
-                at=body.at,
-                party=body.acting,
-                place=getattr(body, "place", None),
-            )
-
-
-def _alerts(now: Reading, found: Checked, time: int) -> Iterable[AlertView]:
-    """What the ledger says, which judged undisclosed amounts too."""
-    return alerts_of(now, (each.index for each in found.bundle.entries), time)
-
-
-def _verified_alerts(report: Report) -> Iterable[AlertView]:
-    """What a verification of the public bundle arrives at."""
-    for alert in report.alerts():
-        key = alert.key
-        yield AlertView(key.index, key.n, key.code, key.detail, alert.opened, alert.closed)
+def _origins(way: Way) -> Iterable[schemas.Origin]:
+    for record, at, (gtin, code) in way.origins():
+        body: Any = record.body
+        yield schemas.Origin(
+            record=record.name,
+            index=at.index,
+            type=body.type,
+            gtin=gtin,
+            lot=code,
+            at=body.at,
+            party=body.acting,
+            place=body.place,
+        )
 
 
 def _alert(alert: AlertView) -> schemas.Alert:
@@ -181,6 +182,7 @@ def _alert(alert: AlertView) -> schemas.Alert:
         opened=alert.opened,
         closed=alert.closed,
         sentence=alert.sentence,
+        stated=alert.stated,
     )
 
 

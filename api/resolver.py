@@ -19,7 +19,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Services
-from api.documents import product_page
 from api.language import preferred
 from api.linkset import (
     CONTEXT,
@@ -37,11 +36,13 @@ from api.routes.lots import public_lot
 from api.routing import HotRoute, Route
 from api.security import PAGE, public
 from api.statements import statement
-from api.web.render import render_lot, render_problem
+from api.web.render import render_lot, render_problem, render_product
+from api.web.story_product import tell_product
 from api.web.view import Problem
 from labels.digital_link import DigitalLink
 from traceability.core import ids
 from traceability.core.errors import FormatError, GocError, LedgerError
+from traceability.settings import DEMO_LOG
 
 Kind = Literal["page", "json", "linkset"]
 HTML: Final = "text/html; charset=utf-8"
@@ -213,14 +214,28 @@ async def _other(
     if kind == "json" and link.lot is not None:
         found = await public_lot(using, link.gtin, link.lot)
         return found.response(request.scope)
-    product = await using.threads.run(statement, using.ledger, "product", link.gtin, None)
-    headers = dict([_SECOND, _VARY])
     if kind == "json":
+        product = await using.threads.run(statement, using.ledger, "product", link.gtin, None)
+        headers = dict([_SECOND, _VARY])
         return Response(product.to_json(), headers=headers, media_type="application/json")
+    key = ("product", link.gtin, language)
+    kept = await using.pages.get(key, lambda: _product_page(using, link.gtin, language))
     request.scope[PAGE] = True
-    page = product_page(product, using.settings.host, language)
-    headers["content-language"] = language
-    return Response(page, headers=headers, media_type=HTML)
+    return kept.response(request.scope)
+
+
+def _product_page(using: Services, gtin: str, language: str) -> Made:
+    with using.ledger.reading() as now:
+        stated = now.reader.statements("product", gtin)
+        if not stated:
+            raise LedgerError("product.unknown", product=gtin)
+        parties = now.reader.statements("party", stated[-1].party)
+        size = now.head().size
+    who = parties[-1].data if parties else None
+    invented = using.ledger.log == DEMO_LOG
+    page = tell_product(stated[-1], who, using.settings.host, invented, language)
+    headers = (_SECOND, _VARY, ("content-language", language))
+    return Made(render_product(page, language), HTML, size, 200, headers)
 
 
 def _linkset(using: Services, link: DigitalLink) -> Made:

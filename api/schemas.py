@@ -256,6 +256,9 @@ class Alert(Answer):
     opened: Annotated[int, Field(description="the record that brought it")]
     closed: Annotated[int | None, Field(description="the record that answered it")] = None
     sentence: str
+    stated: Annotated[
+        bool, Field(description="by the ledger's operator: the public bundle does not prove it")
+    ] = False
 
 
 class Origin(Answer):

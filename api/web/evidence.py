@@ -64,7 +64,8 @@ class Alert:
     """Something that a rule noticed, what it means for the reader, and what answered it.
 
     ``regards`` names the check whose line it explains, ``times`` how often the same was noticed
-    (at as many farms, say), ``on`` the first of those days.
+    (at as many farms, say), ``on`` the first of those days. ``stated``: it rests on what is not
+    published; the ledger's operator says so, and auditors check it.
     """
 
     title: Words
@@ -74,6 +75,7 @@ class Alert:
     answered_on: date | None = None
     answer: Words | None = None
     times: int = 1
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Product:
     claims: tuple[str, ...] = ()
     standards: tuple[str, ...] = ()
     safety_warnings: tuple[str, ...] = ()
+    storage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from api.web.view import (
     Party,
     Phrase,
     Problem,
+    ProductPage,
     State,
     Value,
 )
@@ -234,6 +235,11 @@ def render_lot(page: LotPage, language: str, *, unfolded: bool = False) -> bytes
 def render_problem(problem: Problem, language: str) -> bytes:
     """The page for a label that leads to no lot: what that may mean, and what to do."""
     return _render("problem.html", language, problem=problem, path=problem.path, unfolded=False)
+
+
+def render_product(page: ProductPage, language: str) -> bytes:
+    """The page of a product whose lot is not said: what it is, and where its lot code stands."""
+    return _render("product.html", language, page=page, path=page.path, unfolded=False)
 
 
 def render_home(home: Home, language: str) -> bytes:

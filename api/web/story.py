@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 from urllib.parse import quote
 
+from api.web.story_product import product_told, shelf_life_of
 from api.web.story_steps import StepTeller
 from api.web.view import (
     Alert,
@@ -25,7 +26,6 @@ from api.web.view import (
     Origin,
     Party,
     Phrase,
-    Picture,
     Place,
     Product,
     Proof,
@@ -34,16 +34,14 @@ from api.web.view import (
     Verdict,
     Words,
 )
-from api.web.words import Amount
 from traceability.core import facts
-from traceability.core.facts import Accepted, Crop, Effects, Holding, HoldingKey, LotKey
+from traceability.core.facts import Accepted, Crop, Effects
 from traceability.core.ids import is_restricted
-from traceability.core.quantity import Quantity
 from traceability.core.rules.papers import coverage
 from traceability.core.verify import Report
-from traceability.text import text
+from traceability.core.way import FLOW, Way
+from traceability.ledger.alerts import AlertView, proven
 
-_FLOW: Final = frozenset({"harvest", "acquire", "transform", "ship", "receive", "count", "consume"})
 VIETNAM: Final = timezone(timedelta(hours=7))
 _STATES: Final = {
     "ok": State.OK,
@@ -72,28 +70,31 @@ class Setting:
     pictures: str = "/pictures"
 
 
-_NOWHERE: Final = Setting("", "", "", 0)
-
-
-def tell(report: Report, gtin: str, lot: str, setting: Setting, language: str) -> LotPage | None:
-    """The page of a lot, or None where the report does not reach its records."""
+def tell(
+    report: Report,
+    gtin: str,
+    lot: str,
+    setting: Setting,
+    language: str,
+    alerts: Sequence[AlertView] | None = None,
+) -> LotPage | None:
+    """The page of a lot, or None where the report does not reach its records. ``alerts`` are all on
+    the lot's way, proven and stated; None: only what the bundle proves is known."""
     state = report.state
     if state is None or report.checkpoint is None:
         return None
-    return _Teller(report, gtin, lot, setting, language).page()
-
-
-def own_way(report: Report, gtin: str, lot: str) -> frozenset[int]:
-    """The indices of the records through which a lot went, back to where it comes from; none where
-    the report does not reach them. Those of a bundle's other records speak of other lots."""
-    if report.state is None:
-        return frozenset()
-    return frozenset(_Teller(report, gtin, lot, _NOWHERE, "vi").way)
+    return _Teller(report, gtin, lot, setting, language, alerts).page()
 
 
 class _Teller:
     def __init__(
-        self, report: Report, gtin: str, lot: str, setting: Setting, language: str
+        self,
+        report: Report,
+        gtin: str,
+        lot: str,
+        setting: Setting,
+        language: str,
+        alerts: Sequence[AlertView] | None,
     ) -> None:
         assert report.state is not None  # noqa: S101 — tell() has looked
         self.report, self.state = report, report.state
@@ -111,9 +112,10 @@ class _Teller:
             for link in links
             if link.kind == "dispute"
         }
-        self.held: set[HoldingKey] = set()  #: the holdings on the lot's way
-        self.lots: set[LotKey] = set()
-        self.way = self._way()
+        self.way = Way(report.records, report.state, (gtin, lot))
+        self.asked = alerts is not None
+        self.alerts = proven(report, self.way) if alerts is None else list(alerts)
+        self.shown_alerts = tuple(self._alerts())
 
     def page(self) -> LotPage:
         setting, checkpoint = self.setting, self.report.checkpoint
@@ -147,13 +149,13 @@ class _Teller:
             invented=setting.invented,
             made_on=self._made_on(made),
             expires_on=expires,
-            shelf_life=self._shelf_life(product),
+            shelf_life="" if product is None else shelf_life_of(product.data, self.language),
             origins=self._origins(),
             steps=tuple(self._steps()),
             diary=tuple(self._diary()),
             certificates=tuple(self._certificates()),
             inspections=tuple(self._inspections()),
-            alerts=tuple(self._alerts()),
+            alerts=self.shown_alerts,
             corrections=tuple(self._corrections()),
             disputes=tuple(self._disputes()),
             declared=tuple(self._declared()),
@@ -169,71 +171,22 @@ class _Teller:
             each
             for each in self.report.records
             if each[0].body.type in types
-            and (each[0].body.type not in _FLOW or each[1].index in self.way)
+            and (each[0].body.type not in FLOW or each[1].index in self.way.records)
         ]
 
-    def _way(self) -> set[int]:
-        """The records through which this lot went, back to where it comes from: a bundle also holds
-        other harvests of the same plots, which the rules look at."""
-        records = {at.index: (record, effects) for record, at, effects in self.report.records}
-        target = (self.gtin, self.lot)
-        todo = [
-            holding
-            for _, effects in records.values()
-            for holding in effects.made
-            if holding.lot_key == target
-        ]
-        way = {holding.index for holding in todo}
-        seen = self.held
-        seen.update(holding.key for holding in todo)
-        for index, (record, effects) in records.items():
-            drawn = (self.state.holding(each.source) for each in effects.drawn)
-            if record.body.type == "consume" and any(h and h.lot_key == target for h in drawn):
-                way.add(index)
-        while todo:
-            holding = todo.pop()
-            way.add(holding.index)
-            self.lots.add(holding.lot_key)
-            closing = self.state.closed_by(holding.index)
-            for told in (holding.index, closing):
-                found = records.get(told) if told is not None else None
-                if found is None or told is None:
-                    continue
-                way.add(told)
-                for source in self._sources(*found, holding):
-                    if source.key not in seen:
-                        seen.add(source.key)
-                        todo.append(source)
-        return way
-
-    def _sources(self, record: Any, effects: Effects, holding: Holding) -> Iterable[Holding]:
-        """What went into a holding by a record: all that was drawn; of that the same lot alone,
-        where goods change hands or are counted; what a correction makes anew, by that line."""
-        body = record.body
-        keys: Iterable[HoldingKey] = (each.source for each in effects.drawn)
-        if body.type == "correct":
-            keys = self._made_anew(body, body.makes[holding.n].of)
-        for source in filter(None, map(self.state.holding, keys)):
-            if body.type in ("transform", "correct") or source.lot_key == holding.lot_key:
-                yield source
-
-    def _made_anew(self, correction: Any, of: int) -> Iterable[HoldingKey]:
-        """Output ``of`` of the corrected record, or its input ``of`` where that was voided."""
-        entry = self.state.record(correction.data.corrects)
-        original: Any = self._body(entry.index) if entry is not None else None
-        if correction.data.void and original is not None:
-            name, _, n = original.draws[of].from_.rpartition(".")
-            entry, of = self.state.record(name), int(n)
-        if entry is not None:
-            yield entry.index, of
+    def _beside(self, kind: str) -> list[tuple[Any, Accepted, Effects]]:
+        """The corrections or denials of what is on the lot's way, or of what that rests on."""
+        known = self.way.records | self.way.beside
+        return [each for each in self._of(kind) if each[1].index in known]
 
     def _made(self) -> list[tuple[Any, Accepted, Effects]]:
-        """The records in which this lot came into being."""
-        return [
-            each
+        """The records in which this lot came into being; where all were taken back, those."""
+        made = [
+            (each, any(self.way.stands(make) for make in own))
             for each in self._of("harvest", "acquire", "transform")
-            if any(make.lot_key == (self.gtin, self.lot) for make in each[2].made)
+            if (own := [make for make in each[2].made if make.lot_key == (self.gtin, self.lot)])
         ]
+        return [each for each, stands in made if stands] or [each for each, _ in made]
 
     def _producer(self, made: Sequence[tuple[Any, Accepted, Effects]]) -> Party:
         lot = self.state.lot((self.gtin, self.lot))
@@ -247,25 +200,8 @@ class _Teller:
         statement = self.state.product(self.gtin)
         if statement is None:
             return Product(self._printed_name())
-        data = statement.data
-        name = data.name.en if self.language == "en" and data.name.en else data.name.vi
-        net = None
-        if data.net_content:
-            quantity = Quantity.parse(data.net_content)
-            net = Amount(quantity.amount, quantity.unit.code)
-        picture = None
-        if data.picture is not None:
-            picture = Picture(f"{self.setting.pictures}/{data.picture.sha256}", 640, 400)
-        return Product(
-            name,
-            variety=data.variety or "",
-            brand=data.brand or "",
-            net_content=net,
-            picture=picture,
-            claims=self._claims(),
-            standards=tuple(data.standards),
-            safety_warnings=(data.warning,) if data.warning else (),
-        )
+        told = product_told(statement.data, self.setting.pictures, self.language)
+        return replace(told, claims=self._claims())
 
     def _printed_name(self) -> str:
         for record, _, effects in self._of("acquire"):
@@ -285,7 +221,9 @@ class _Teller:
         doubted = {
             alert.key.detail
             for alert in self.report.alerts()
-            if alert.closed is None and alert.key.code.startswith(("certificate.", "claim."))
+            if alert.closed is None
+            and alert.key.code.startswith(("certificate.", "claim."))
+            and self.way.bears(alert.key)
         }
         claims = [claim for claim in (held[0] if held else ()) if all(claim in c for c in held)]
         return tuple(_scheme(claim) for claim in claims if claim not in doubted)
@@ -301,11 +239,6 @@ class _Teller:
             return date.fromisoformat(max(packed))
         own = [record for record, _, _ in made if record.body.type != "acquire"]
         return _date(own[-1].body.at) if own else None
-
-    def _shelf_life(self, product: facts.Statement | None) -> str:
-        """For how long it keeps, as its product states."""
-        days = product.data.shelf_life if product is not None else None
-        return "" if days is None else text(self.language, "web.value.days", count=days)
 
     def _expires(
         self, made: Sequence[tuple[Any, Accepted, Effects]], product: facts.Statement | None
@@ -329,6 +262,7 @@ class _Teller:
         for name, verdict in self.report.verdicts.items():
             kind, state = CheckKind(name), _STATES[verdict.outcome]
             detail: Words | None = None
+            quiet = False
             if name == "signatures" and verdict.outcome == "ok":
                 detail = Phrase("web.check.signatures.count", {"count": len(self.report.records)})
             elif name == "certificates" and verdict.outcome == "ok" and not self._claimed():
@@ -341,19 +275,29 @@ class _Teller:
                         "when": _moment(self.setting.now),
                     },
                 )
-            checks.append(Check(kind, state, detail))
+            elif verdict.code == "balance.undisclosed":
+                detail, quiet = Phrase("web.check.balance.private"), True
+            elif verdict.code == "alerts.undisclosed" and self.asked:
+                detail, quiet = Phrase("web.check.alerts.stated-none"), True
+            if state is not State.FAIL and (stated := self._stated_open(kind)):
+                # What the operator states against its own ledger counts as if it were proven.
+                state, detail, quiet = State.WARN, detail if state is State.WARN else stated, False
+            checks.append(Check(kind, state, detail, quiet))
         return Verdict(tuple(checks), _moment(self.setting.now))
+
+    def _stated_open(self, kind: CheckKind) -> Words | None:
+        """What to say at a check of which the operator alone states an open alert."""
+        stated = any(
+            alert.stated and alert.answered_on is None and alert.regards is kind
+            for alert in self.shown_alerts
+        )
+        return Phrase("web.check.alerts.stated") if stated else None
 
     def _origins(self) -> tuple[Origin, ...]:
         found: dict[tuple[str, str, bool], Origin] = {}
-        for record, _, effects in self._of("harvest", "acquire"):
-            body = record.body
-            proven = body.type == "harvest"
-            if self.state.voided(effects.at.index):
-                continue  # it was taken back, whoever drew on it since
-            if not proven and self.state.closed_by(effects.at.index) is not None:
-                continue  # the supplier recorded the shipment later: its harvests are the origin
-            if not proven:
+        for record, _, _ in self.way.origins():
+            body: Any = record.body
+            if body.type == "acquire":
                 # Where it was taken in is not where it comes from: that nobody on the ledger knows.
                 found[record.name, "", False] = Origin(
                     self.steps.source(record), Place(), proven=False
@@ -377,6 +321,7 @@ class _Teller:
         for each in flow:
             yield self.steps.step(
                 each,
+                self.way,
                 corrected_on=self.corrected.get(each[1].index),
                 disputed=each[1].index in self.disputed,
             )
@@ -400,13 +345,7 @@ class _Teller:
     # -- papers ------------------------------------------------------------------------------
     def _claimed(self) -> list[tuple[Crop, str]]:
         """What was claimed of the crops that this lot comes from."""
-        return [
-            (crop, claim)
-            for _, _, effects in self._of("harvest")
-            for crop in effects.crops
-            if (crop.index, crop.n) in self.held
-            for claim in crop.claims
-        ]
+        return [(crop, claim) for crop in self.way.crops for claim in crop.claims]
 
     def _certificates(self) -> Iterable[Certificate]:
         seen: set[tuple[str, str, str]] = set()
@@ -452,7 +391,7 @@ class _Teller:
         for record, _, effects in self._of("inspect"):
             body, data = record.body, record.body.data
             lots = {(about.product, about.lot) for about in body.about if about.lot is not None}
-            if len(lots) == len(body.about) and not lots & self.lots:
+            if len(lots) == len(body.about) and not lots & self.way.lots:
                 continue  # of another lot from the same plot
             values = "; ".join(
                 " ".join(filter(None, (each.name, each.value, each.unit)))
@@ -470,17 +409,16 @@ class _Teller:
 
     def _alerts(self) -> Iterable[Alert]:
         """The alerts, each kind once: what seven farms have in common is said once."""
-        found: dict[tuple[str, str], Alert] = {}
-        for alert in self.report.alerts():
-            key = alert.key
-            paper = key.code.startswith("certificate.")
+        found: dict[tuple[str, str, bool], Alert] = {}
+        for each in self.alerts:
+            paper = each.code.startswith("certificate.")
             answer: Words | None = None
             answered_on = None
-            if alert.closed is not None:
-                answer = Phrase(f"story.answer.{self._answering(alert.closed)}")
-                answered_on = self._day(alert.closed)
-            on = self._day(key.index) or self._day(alert.opened) or date(1970, 1, 1)
-            same = (key.code, answer.key if isinstance(answer, Phrase) else "")
+            if each.closed is not None:
+                answer = Phrase(f"story.answer.{self._answering(each.closed)}")
+                answered_on = self._day(each.closed) or _moment(self.setting.now).date()
+            on = self._day(each.index) or self._day(each.opened) or date(1970, 1, 1)
+            same = (each.code, answer.key if isinstance(answer, Phrase) else "", each.stated)
             before = found.get(same)
             if before is not None:
                 found[same] = replace(
@@ -491,21 +429,20 @@ class _Teller:
                 )
                 continue
             found[same] = Alert(
-                Phrase(f"alert.{key.code}"),
-                Phrase(f"alert.{key.code}.meaning"),
+                Phrase(f"alert.{each.code}"),
+                Phrase(f"alert.{each.code}.meaning"),
                 on,
                 CheckKind.CERTIFICATES if paper else CheckKind.ALERTS,
                 answered_on,
                 answer,
+                stated=each.stated,
             )
         return found.values()
 
     def _corrections(self) -> Iterable[Correction]:
-        for record, _, _ in self._of("correct"):
+        for record, _, _ in self._beside("correct"):
             body, data = record.body, record.body.data
             entry = self.state.record(data.corrects)
-            if entry is not None and self._elsewhere(entry.index):
-                continue
             kind = entry.type if entry else "other"
             way = "void" if data.void else "restated" if data.restated else "quantity"
             yield Correction(
@@ -516,11 +453,8 @@ class _Teller:
             )
 
     def _disputes(self) -> Iterable[Dispute]:
-        for record, _, _ in self._of("dispute"):
+        for record, _, _ in self._beside("dispute"):
             body, data = record.body, record.body.data
-            entry = self.state.record(data.record)
-            if entry is not None and self._elsewhere(entry.index):
-                continue
             yield Dispute(
                 self.steps.party(body.acting),
                 _date(body.at),
@@ -545,28 +479,20 @@ class _Teller:
                     said[body.acting, "consent"] = Phrase(
                         "web.declared.consent", {"who": who, "farm": farm}
                     )
-        for alert in self.report.alerts():
-            if (
-                alert.key.code == "one-sided"
-                and alert.closed is None
-                and not self._elsewhere(alert.key.index)
-            ):
-                body = self._body(alert.key.index)
+        for alert in self.alerts:
+            if alert.code == "one-sided" and alert.closed is None:
+                body = self._body(alert.index)
                 if body is not None:
                     names = {"who": self.steps.name(body.iss), "farm": self.steps.name(body.acting)}
                     said[body.acting, "one-sided"] = Phrase("web.declared.one-sided", names)
         for record, _, effects in self._of("acquire"):
-            goods = self.steps.goods_name(effects.made[0].product, record)
+            own = [made for made in effects.made if made.key in self.way.holdings]
+            goods = self.steps.goods_name((own or effects.made)[0].product, record)
             said[record.name, "acquired"] = Phrase(
                 "web.declared.acquired",
                 {"who": self.steps.name(record.body.acting), "goods": goods},
             )
         return said.values()
-
-    def _elsewhere(self, index: int) -> bool:
-        """Whether a record of the bundle moved other goods than these."""
-        found = self._at(index)
-        return found is not None and found[0].body.type in _FLOW and index not in self.way
 
     # -- look-ups ----------------------------------------------------------------------------
     def _at(self, index: int | None) -> tuple[Any, Accepted, Effects] | None:

@@ -10,6 +10,7 @@ from traceability.core.codec import SignedRecord
 from traceability.core.facts import Accepted, Effects, Holding
 from traceability.core.quantity import Quantity
 from traceability.core.state import State as LedgerState
+from traceability.core.way import Way
 
 _CONSUMED: Final = {
     "sold": StepKind.SELL,
@@ -63,7 +64,7 @@ class StepTeller:
         if data.address is not None and data.kind == "organisation":
             parts = (data.address.line, data.address.commune, data.address.province)
             address = ", ".join(part for part in parts if part)
-        role = min(data.roles, key=_RANK.index)
+        role = role_of(data)
         code = data.gln or data.number or data.party
         return Party(role, data.name or data.shown or "", address, code)
 
@@ -109,13 +110,15 @@ class StepTeller:
     def step(
         self,
         entry: tuple[SignedRecord, Accepted, Effects],
+        way: Way,
         corrected_on: date | None = None,
         disputed: bool = False,
     ) -> Step:
-        """One record of the flow as a step."""
+        """One record of the flow as a step; of several lots, what is on this lot's way."""
         record, _, effects = entry
         body: Any = record.body
-        first = effects.made[0] if effects.made else None
+        own = [made for made in effects.made if made.key in way.holdings]
+        first = own[0] if own else None
         since, at = getattr(body, "since", None), datetime.fromisoformat(body.at)
         return Step(
             self._kind(body),
@@ -124,9 +127,9 @@ class StepTeller:
             self.place(body.place or (first.place if first else None)),
             until=at if since else None,
             counterpart=self._counterpart(record, effects),
-            amounts=tuple(_amounts(effects.made)),
+            amounts=tuple(_amounts(own)),
             inputs=tuple(self._inputs(body, effects)),
-            facts=tuple(self._facts(body)),
+            facts=tuple(self._facts(body, way)),
             declared=body.type == "acquire",
             disputed=disputed,
             corrected_on=corrected_on,
@@ -214,7 +217,7 @@ class StepTeller:
                 declared=lot is not None and lot.maker is None,
             )
 
-    def _facts(self, body: Any) -> Iterable[Fact]:
+    def _facts(self, body: Any, way: Way) -> Iterable[Fact]:
         data = body.data
         if body.type == "harvest" and data.season:
             yield _fact("season", data.season)
@@ -231,8 +234,11 @@ class StepTeller:
         if temperature is not None:
             yield _fact("temperature", Amount(Decimal(temperature), "CEL"))
         if body.type == "receive":
-            yield from self._refusals(body)
+            yield from self._refusals(body, way)
         for line in getattr(data, "losses", ()):
+            named = line.product is not None and line.lot is not None
+            if named and (line.product, line.lot) not in way.lots:
+                continue
             if line.quantity is not None:
                 quantity = Quantity.parse(line.quantity)
                 name = _LOSS_FACTS.get(line.cause, "loss")
@@ -243,15 +249,20 @@ class StepTeller:
             for sample in meal.samples:
                 yield _fact("retained-sample", sample.name)
 
-    def _refusals(self, body: Any) -> Iterable[Fact]:
+    def _refusals(self, body: Any, way: Way) -> Iterable[Fact]:
         for make in body.makes:
-            if make.outcome != "refused":
+            if make.outcome != "refused" or (make.product, make.lot) not in way.lots:
                 continue
             if make.quantity is not None:
                 quantity = Quantity.parse(make.quantity)
                 yield _fact("refused", Amount(quantity.amount, quantity.unit.code))
             reason = Phrase(f"story.refused.{make.reason or 'other'}")
             yield _fact("refused-reason", reason, State.WARN)
+
+
+def role_of(party: Any) -> str:
+    """What a party's data says that it is first of all."""
+    return str(min(party.roles, key=_RANK.index))
 
 
 def _fact(name: str, value: str | int | Amount | Phrase, state: State | None = None) -> Fact:

@@ -82,11 +82,20 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the verdict. Without ``detail`` the catalogue's sentence for its state stands."""
+    """One line of the verdict. Without ``detail`` the catalogue's sentence for its state stands.
+
+    ``quiet``: it is unknown to a verifier for a reason that is in order, which ``detail`` tells.
+    """
 
     kind: CheckKind
     state: State
     detail: Words | None = None
+    quiet: bool = False
+
+    @property
+    def icon(self) -> str:
+        """The shape that stands before it."""
+        return "note" if self.quiet and self.state is State.UNKNOWN else self.state.value
 
     @property
     def text(self) -> Words:

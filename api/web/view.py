@@ -54,6 +54,7 @@ __all__ = [
     "Place",
     "Problem",
     "Product",
+    "ProductPage",
     "Proof",
     "Reason",
     "State",
@@ -72,6 +73,7 @@ class Reason:
     title: Words
     meaning: Words | None = None
     on: date | None = None
+    stated: bool = False
 
 
 _COMPLETING: Final = frozenset(
@@ -145,7 +147,7 @@ class LotPage:
         found: list[Reason] = []
         for check in self.verdict.decisive:
             behind = [
-                Reason(alert.title, alert.meaning, alert.on)
+                Reason(alert.title, alert.meaning, alert.on, alert.stated)
                 for alert in self.alerts
                 if alert.regards is check.kind and alert.answered_on is None
             ]
@@ -186,6 +188,22 @@ class Problem:
     lot: str = ""
     serial: str = ""
     contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """A product whose lot is not said. ``example`` is the address that a lot code completes."""
+
+    path: str
+    json_path: str
+    host: str
+    gtin: str
+    product: Product
+    stated_by: Party
+    example: str
+    shelf_life: str = ""
+    restricted: bool = False
+    invented: bool = False
 
 
 @dataclass(frozen=True, slots=True)

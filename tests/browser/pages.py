@@ -171,7 +171,8 @@ def pineapple() -> LotPage:
             picture=Picture("/pictures/khom.svg", 640, 400),
             claims=("VietGAP",),
             standards=("VietGAP (TCVN 11892-1:2017)", "TCVN 1871:2014"),
-            safety_warnings=("Giữ lạnh 2–6 °C. Dùng trong ngày sau khi mở túi.",),
+            safety_warnings=("Dùng trong ngày sau khi mở túi.",),
+            storage="Giữ lạnh 2–6 °C",
         ),
         verdict=verdict(),
         producer=COOPERATIVE,
@@ -743,7 +744,7 @@ def hostile(text: str) -> LotPage:
         serial=text,
         restricted=True,
         product=Product(
-            text, text, text, text, amount, Picture(text, 1, 1), (text,), (text,), (text,)
+            text, text, text, text, amount, Picture(text, 1, 1), (text,), (text,), (text,), text
         ),
         verdict=verdict(Check(CheckKind.ALERTS, State.WARN, text)),
         producer=who,

@@ -1,5 +1,9 @@
 """The alerts of records, open and answered (ADR 002), and those that only time brings.
 
+What the public bundle of a lot proves anybody can see. Alerts that rest on undisclosed amounts the
+operator *states* (``on_way``), without any detail: the rule and the record, nothing of the amounts,
+people or places; ``goc audit`` replays the ledger and compares.
+
 An alert stays at the record at which it arises; whoever shows a lot asks for the alerts of all
 records of its lineage or closure. What depends on the present is computed when it is asked for,
 since no clock enters the core: goods of a ledger supplier whose shipment is still not recorded
@@ -7,14 +11,16 @@ after 48 hours (DESIGN §2, ``acquire``).
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import orjson
 
 from traceability.core.alerts import ALERTS, SERIOUS
-from traceability.core.facts import HoldingKey
+from traceability.core.facts import AlertKey, HoldingKey
 from traceability.core.thresholds import HOUR
+from traceability.core.verdicts import Report
+from traceability.core.way import Way
 from traceability.ledger.reading import Reading
 
 UNRECORDED: Final = "acquire.unrecorded"
@@ -38,6 +44,7 @@ class AlertView:
     detail: str
     opened: int
     closed: int | None
+    stated: bool = False  #: by the operator; the public bundle does not prove it
 
     @property
     def serious(self) -> bool:
@@ -81,6 +88,36 @@ def alerts_of(
         found += _unrecorded(now, wanted, time)
         found.sort(key=lambda each: (each.index, each.n, each.code, each.detail))
     return found
+
+
+def proven(report: Report, way: Way) -> list[AlertView]:
+    """The alerts on a lot's way that a verified bundle shows by itself, in log order."""
+    return [
+        AlertView(*_parts(alert.key), alert.opened, alert.closed)
+        for alert in report.alerts()
+        if way.bears(alert.key)
+    ]
+
+
+def on_way(
+    now: Reading, report: Report, way: Way, time: int, *, details: bool = False
+) -> list[AlertView]:
+    """All alerts on a lot's way, in log order: those that its public bundle proves, and those that
+    the ledger states beyond it; these without ``details``, which are for those who may read all."""
+    found = proven(report, way)
+    known = {(each.index, each.n, each.code, each.detail): each.closed for each in found}
+    said: set[AlertView] = set()
+    for each in alerts_of(now, (at.index for _, at, _ in report.records), time):
+        key = (each.index, each.n, each.code, each.detail)
+        if not way.bears(AlertKey(*key)):
+            continue
+        if key not in known or (known[key] is not None and each.closed is None):
+            said.add(replace(each, stated=True, detail=each.detail if details else ""))
+    return sorted((*found, *said), key=lambda each: (each.index, each.n, each.code, each.detail))
+
+
+def _parts(key: AlertKey) -> tuple[int, int, str, str]:
+    return key.index, key.n, key.code, key.detail
 
 
 def open_alerts(alerts: Iterable[AlertView]) -> list[AlertView]:
