@@ -259,6 +259,27 @@ def test_a_product_without_a_lot_says_where_the_lot_stands(stand: Stand) -> None
     assert "https://ref.gs1.org/voc/masterData" in linkset["linkset"][0]
 
 
+def test_a_product_has_a_page_like_that_of_a_lot_and_no_name_reorders_it(own_stand: Stand) -> None:
+    stand = own_stand
+    name = {"vi": "Khóm \u202egnoud\u2066 tươi\u2069", "en": "Pineapple \u202a fresh"}
+    product = stand.world.product(
+        stand.farm, name=name, brand="Cầu\u202d Đúc", storage="Nơi mát", shelfLife=7
+    )
+    assert stand.append(stand.world.records[-1]).status_code == 201
+    pages = [raw(stand, f"/01/{product}{query}").text for query in ("?lang=vi", "?lang=en")]
+    for page in pages:
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", page)
+        assert "<style>" in page
+        assert 'class="brand"' in page
+        assert f"{HOST}/01/{product}/10/" in page
+    assert "Chưa có số lô" in raw(stand, f"/01/{product}", **{"accept-language": "fr"}).text
+    assert all(word in pages[0] for word in ("Bảo quản", "Nơi mát", "7 ngày"))
+    assert 'lang="en"' in pages[1]
+    served = raw(stand, f"/01/{product}")
+    assert "content-security-policy" in served.headers
+    assert len(served.content) < 30_000
+
+
 def test_lots_that_are_not_there_crowd_nothing_out(own_stand: Stand) -> None:
     raw(own_stand, own_stand.page_path)
     kept = own_stand.app.state.goc.pages._kept

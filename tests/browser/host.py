@@ -4,9 +4,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from api.web.render import CONTENT_SECURITY_POLICY, render_home, render_lot, render_problem
+from api.web.render import (
+    CONTENT_SECURITY_POLICY,
+    render_home,
+    render_lot,
+    render_problem,
+    render_product,
+)
 from labels.qr import encode
-from tests.browser.pages import GTIN, HOST, HOSTILE, LOT, PAGES, PROBLEMS, crowded, home, hostile
+from tests.browser.pages import (
+    GTIN,
+    HOST,
+    HOSTILE,
+    LOT,
+    PAGES,
+    PROBLEMS,
+    crowded,
+    goods,
+    home,
+    hostile,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -14,7 +31,7 @@ if TYPE_CHECKING:
 ORIGIN: Final = "http://localhost"
 KHOM: Final = (Path(__file__).parent / "khom.svg").read_bytes()
 QR: Final = encode(f"https://{HOST}/01/{GTIN}/10/{LOT}").svg("QR").encode()
-NAMES: Final = (*PAGES, *PROBLEMS, "home", "hostile", "long", "crowded", "full")
+NAMES: Final = (*PAGES, *PROBLEMS, "home", "goods", "hostile", "long", "crowded", "full")
 
 
 def page(name: str, language: str) -> bytes:
@@ -25,6 +42,7 @@ def page(name: str, language: str) -> bytes:
         return render_problem(PROBLEMS[name], language)
     special: dict[str, Callable[[], bytes]] = {
         "home": lambda: render_home(home(), language),
+        "goods": lambda: render_product(goods(), language),
         "hostile": lambda: render_lot(hostile(HOSTILE[0]), language),
         "long": lambda: render_lot(hostile(HOSTILE[-1]), language),
         "crowded": lambda: render_lot(crowded(), language),

@@ -30,6 +30,7 @@ from api.web.view import (
     Place,
     Problem,
     Product,
+    ProductPage,
     Proof,
     State,
     Step,
@@ -302,6 +303,23 @@ def pineapple() -> LotPage:
                 "web.declared.consent", {"who": COOPERATIVE.name, "farm": "Hộ ông Nguyễn Văn Tư"}
             ),
         ),
+    )
+
+
+def goods() -> ProductPage:
+    """A product whose lot is not said."""
+    page = pineapple()
+    return ProductPage(
+        path=f"/01/{GTIN}",
+        json_path=f"/api/v1/products/{GTIN}",
+        host=HOST,
+        gtin=GTIN,
+        product=page.product,
+        stated_by=COOPERATIVE,
+        example=f"https://{HOST}/01/{GTIN}/10/…",
+        shelf_life=page.shelf_life,
+        restricted=True,
+        invented=True,
     )
 
 

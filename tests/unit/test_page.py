@@ -20,6 +20,7 @@ from api.web.render import (
     render_home,
     render_lot,
     render_problem,
+    render_product,
 )
 from api.web.view import (
     CertificateState,
@@ -32,7 +33,17 @@ from api.web.view import (
     State,
     StepKind,
 )
-from tests.browser.pages import HOSTILE, PAGES, PROBLEMS, crowded, home, hostile, pineapple, warned
+from tests.browser.pages import (
+    HOSTILE,
+    PAGES,
+    PROBLEMS,
+    crowded,
+    goods,
+    home,
+    hostile,
+    pineapple,
+    warned,
+)
 from traceability.text import LANGUAGES, has_text, text
 
 TEMPLATES = Path(render.__file__).parent / "templates"
@@ -43,6 +54,7 @@ EVERY_PAGE = [
     *(pytest.param(lambda lang, each=each: render_problem(each, lang), id=name)
       for name, each in PROBLEMS.items()),
     pytest.param(lambda lang: render_home(home(), lang), id="home"),
+    pytest.param(lambda lang: render_product(goods(), lang), id="goods"),
 ]  # fmt: skip
 Render = Callable[[str], bytes]
 

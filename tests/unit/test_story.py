@@ -1,5 +1,6 @@
 """What the page of a lot tells: of this lot only, as the records now stand, and no more."""
 
+from api.web.render import render_lot
 from api.web.story import Setting, tell
 from api.web.verdict import CheckKind
 from api.web.view import LotPage, Phrase
@@ -202,3 +203,39 @@ def test_a_shelf_life_is_how_long_it_keeps_and_not_how_to_store_it() -> None:
     assert page.made_on is not None
     assert page.expires_on is not None
     assert (page.expires_on - page.made_on).days == 10
+
+
+def test_of_a_record_of_several_lots_each_page_shows_its_own_part() -> None:
+    world = World()
+    farm, shop = world.party("farm"), world.party("supermarket")
+    product, plot = world.product(farm), world.place(farm)
+    crop = world.harvest(farm, plot, [(product, "L1", "20 KGM"), (product, "L2", "5 KGM")])
+    sent = world.ship(farm, [crop[0], crop[1]], to=shop)
+    taken = world.receive(shop, sent, refused={0: "2 KGM"})
+    page = page_of(world, taken[-1])
+    assert [[str(each.value) for each in step.amounts] for step in page.steps] == [["5"]] * 3
+    assert {step.code for step in page.steps} == {f"{product} · L2"}
+    assert all(not step.facts for step in page.steps if str(step.kind) == "receive")
+
+
+def test_a_voided_harvest_is_no_origin_of_the_lot() -> None:
+    world = World()
+    farm = world.party("farm")
+    product, plot = world.product(farm), world.place(farm)
+    wrong = world.harvest(farm, plot, [(product, "L1", "20 KGM")])
+    world.correct(farm, wrong, [wrong[0]], data={"void": True})
+    world.later(2 * DAY)
+    right = world.harvest(farm, plot, [(product, "L1", "20 KGM")])
+    page = page_of(world, right[0])
+    assert page.harvest_dates == (page.made_on,)
+    assert str(page.made_on) == right.claims["at"][:10]
+    assert len(page.corrections) == 1
+
+
+def test_how_to_store_it_stands_where_the_product_says_so() -> None:
+    world = World()
+    farm = world.party("farm")
+    product = world.product(farm, storage="10–13 °C")
+    page = page_of(world, world.harvest(farm, world.place(farm), [(product, "L1", "20 KGM")])[0])
+    assert page.product.storage == "10–13 °C"
+    assert "<dt>Bảo quản</dt><dd><bdi>10–13 °C</bdi></dd>" in render_lot(page, "vi").decode()
