@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import resolver
 from api.deps import Services
+from api.door import Door
 from api.pages import Pages
 from api.problems import as_goc_error, language_of, problem_response
 from api.routes import (
@@ -42,6 +43,8 @@ from traceability.ledger.loop import LoopAppender
 from traceability.settings import Settings
 
 _SWEEP_SECONDS: Final = 6 * 3600
+_MOST_COSTLY: Final = 60  #: that may wait for what is made one at a time
+_COSTLY_BYTES: Final = 16 * 1024 * 1024
 
 ROUTERS: Final = (
     records.router,
@@ -127,14 +130,20 @@ def create_app(ledger: Ledger, settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ledger: Ledger = app.state.ledger
-    threads = Threads()
+    threads, one_by_one, door = Threads(), Threads(1, _MOST_COSTLY), Door(ledger.tokens)
     loop = asyncio.get_running_loop()
+
+    def head() -> int:
+        return ledger.receipts.head().size
+
     app.state.goc = Services(
         ledger,
         app.state.settings,
         threads,
-        Pages(threads, lambda: ledger.receipts.head().size),
+        Pages(threads, head),
+        Pages(one_by_one, head, most_bytes=_COSTLY_BYTES),
         LoopAppender(ledger.appender, loop),
+        door,
     )
     sweeping = asyncio.create_task(_sweep(ledger, threads))
     try:
@@ -143,6 +152,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         sweeping.cancel()
         await loop.run_in_executor(None, ledger.appender.close)
         threads.close()
+        one_by_one.close()
+        door.close()
 
 
 async def _sweep(ledger: Ledger, threads: Threads) -> None:

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from traceability.core.codec import MAX_BYTES
 from traceability.core.errors import FormatError
+from traceability.core.fields import fault_of, pointer_of
 
 SECONDS: Final = 30
 RECORD_BYTES: Final = 2 * MAX_BYTES  #: a record with its disclosures
@@ -63,10 +64,10 @@ def as_model(body: bytes, model: type[Model]) -> Model:
     except orjson.JSONDecodeError:
         raise FormatError("request.malformed", what="not JSON") from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        pointer = "".join(f"/{step}" for step in first["loc"])
+        first = error.errors(include_url=False)[0]
+        pointer = pointer_of(first["loc"])
         raise FormatError(
-            "request.field", pointer, field=pointer or "/", what=first["msg"]
+            "request.field", pointer, **fault_of(first).as_params(pointer or "/")
         ) from None
 
 

@@ -8,11 +8,13 @@ from urllib.parse import unquote
 from fastapi import Depends, Path, Query
 from starlette.requests import Request
 
+from api.door import Door
 from api.pages import Pages
 from api.security import PRINCIPAL
 from api.threads import Threads
 from traceability.core import ids
 from traceability.core.errors import FormatError, LedgerError
+from traceability.core.fields import form
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.loop import LoopAppender
 from traceability.ledger.tokens import Principal
@@ -23,14 +25,17 @@ from traceability.settings import Settings
 class Services:
     """All that routes use; one for an application, at ``app.state.goc``.
 
-    ``appender`` is there while the application runs.
+    ``appender`` is there while the application runs. ``costly`` makes what anybody may ask for in
+    many ways, one at a time, and keeps it as ``pages`` does.
     """
 
     ledger: Ledger
     settings: Settings
     threads: Threads
     pages: Pages
+    costly: Pages
     appender: LoopAppender
+    door: Door
 
 
 def services_of(request: Request) -> Services:
@@ -60,7 +65,7 @@ def _gtin(gtin: Annotated[str, Path(examples=["00200000000019"])]) -> str:
 def _lot(lot: Annotated[str, Path(examples=["CD-0912-A"])]) -> str:
     decoded = unquote(lot, errors="replace")
     if not ids.is_lot(decoded):
-        raise FormatError("request.field", "/lot", field="lot", what="not a lot code")
+        raise FormatError("request.field", "/lot", **form(ids.LOT_PATTERN).as_params("lot"))
     return decoded
 
 

@@ -72,13 +72,14 @@ def _bodies(now: Reading, graph: Graph, viewer: Viewer) -> Mapping[int, Any]:
 
 
 def _node(graph: Graph, key: tuple[int, int], bodies: Mapping[int, Any]) -> TraceNode:
-    node, made = graph.nodes[key], bodies[key[0]].makes[key[1]]
+    node, body = graph.nodes[key], bodies[key[0]]
+    made = body.makes[key[1]]
     return TraceNode(
         holding=node.name,
         record=node.record,
         index=node.key[0],
         type=node.type,
-        at=node.at,
+        at=body.at,
         gtin=node.product,
         lot=node.lot,
         party=node.acting,

@@ -66,18 +66,28 @@ def gives(
     for media_type, what in (also or {}).items():
         kind = "object" if media_type.endswith("json") else "string"
         schema: dict[str, Any] = {"type": kind, "description": what}
+        if media_type.startswith("image/"):
+            schema["format"] = "binary"
         content[media_type] = {"schema": schema}
     return {status: {"description": description, "content": content}}
 
 
-def takes(*bodies: tuple[str, Any], description: str = "", example: Any = None) -> dict[str, Any]:
-    """The documented body of a route: pairs of media type and schema or model."""
+def takes(
+    *bodies: tuple[str, Any],
+    description: str = "",
+    example: Any = None,
+    examples: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The documented body of a route: pairs of media type and schema or model. ``examples`` are
+    bodies in JSON by name."""
     content = {}
     for media_type, schema in bodies:
         whole = schema if isinstance(schema, dict) else {"$ref": _SCHEMAS + schema.__name__}
         content[media_type] = {"schema": whole}
     if example is not None:
         content[JSON]["example"] = example
+    if examples is not None:
+        content[JSON]["examples"] = {name: {"value": each} for name, each in examples.items()}
     return {
         "requestBody": {"required": True, "description": description, "content": content},
     }

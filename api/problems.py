@@ -22,7 +22,8 @@ from starlette.responses import Response
 
 from api.language import preferred
 from traceability.core.errors import FormatError, GocError, LedgerError, ProofError, RuleError
-from traceability.text import text
+from traceability.core.fields import fault_of, pointer_of
+from traceability.text import sentence_of, text
 
 MEDIA_TYPE: Final = "application/problem+json"
 STATUSES: Final = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 500, 503)
@@ -40,6 +41,7 @@ _EXACT: Final[Mapping[str, int]] = {
     "request.too-large": 413,
     "request.content-type": 415,
     "request.field": 422,
+    "request.parameter": 422,
     "record.too-large": 413,
     "bundle.too-large": 413,
     "record.schema": 422,
@@ -103,7 +105,7 @@ def problem(error: GocError, language: str, host: str) -> dict[str, Any]:
         "type": f"{host}/problems/{error.code}",
         "title": text(language, f"api.title.{status}"),
         "status": status,
-        "detail": text(language, f"error.{error.code}", **error.params),
+        "detail": sentence_of(language, error.code, error.params),
         "code": error.code,
     }
     if error.pointer:
@@ -155,9 +157,11 @@ def as_goc_error(error: Exception, method: str = "") -> GocError:
 
 def _field_error(error: RequestValidationError) -> GocError:
     first = error.errors()[0]
-    where, *path = (str(step) for step in first["loc"])
-    field = "/".join(path) or where
-    return FormatError("request.field", f"/{field}", field=field, what=first["msg"])
+    where, *steps = first["loc"]
+    field = "/".join(str(step)[:40] for step in steps) or str(where)
+    return FormatError(
+        "request.field", pointer_of(steps or [where]), **fault_of(first).as_params(field)
+    )
 
 
 def _plain(value: object) -> object:

@@ -12,6 +12,8 @@ from pydantic.alias_generators import to_camel
 from traceability.core import ids
 from traceability.ledger.tokens import ROLES, SCOPES
 
+#: When something happened, as its record claims it.
+Claimed = Annotated[str, Field(examples=["2026-09-12T06:30:00+07:00"])]
 Milliseconds = Annotated[int, Field(ge=0, examples=[1790000000000])]
 Digest = Annotated[str, Field(pattern=ids.DIGEST_PATTERN)]
 Gtin = Annotated[str, Field(pattern=ids.GTIN_PATTERN, examples=["00200000000019"])]
@@ -269,7 +271,7 @@ class Origin(Answer):
     type: Literal["harvest", "acquire"]
     gtin: Gtin
     lot: LotCode
-    at: Annotated[str, Field(examples=["2026-09-12T06:30:00+07:00"])]
+    at: Claimed
     party: PartyId
     place: PlaceId | None = None
 
@@ -318,7 +320,7 @@ class TraceNode(Answer):
     record: Digest
     index: int
     type: str
-    at: Milliseconds
+    at: Claimed
     gtin: Gtin
     lot: LotCode
     party: Annotated[PartyId, Field(description="who made the record, or for whom")]

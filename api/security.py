@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from api.web.render import CONTENT_SECURITY_POLICY
 from traceability.core.errors import LedgerError
-from traceability.ledger.tokens import Principal, Tokens
+from traceability.ledger.tokens import Claim, Principal, Tokens
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -74,26 +74,41 @@ def access_of(endpoint: Callable[..., Any]) -> Access:
     return access
 
 
-def enter(scope: Scope, access: Access, tokens: Tokens) -> Principal | None:
-    """Who sends the request, if they may use the route; else ``LedgerError("access.…")``."""
+def enter(scope: Scope, access: Access, tokens: Tokens) -> Claim | None:
+    """Let in who may use the route, else refuse: ``LedgerError("access.…")``.
+
+    Asks nobody: a token that is not remembered is given back, to be looked up off the event loop
+    (``api.door``) and then ``let_in``.
+    """
     principal = None
     for name, value in scope["headers"]:
         if name == b"authorization":
-            principal = _authenticate(value, tokens)
+            found = _recall(value, tokens)
+            if isinstance(found, Claim):
+                return found
+            principal = found
             break
     access.admit(principal)
     scope[PRINCIPAL] = principal
-    return principal
+    return None
 
 
-def _authenticate(value: bytes, tokens: Tokens) -> Principal:
+def let_in(scope: Scope, access: Access, principal: Principal | None) -> None:
+    """Let in who was looked up, if they may use the route."""
+    if principal is None:
+        raise LedgerError("access.token")
+    access.admit(principal)
+    scope[PRINCIPAL] = principal
+
+
+def _recall(value: bytes, tokens: Tokens) -> Principal | Claim:
     scheme, _, token = value.partition(b" ")
     if scheme.lower() != b"bearer" or len(value) > _LONGEST:
         raise LedgerError("access.token")
-    principal = tokens.authenticate(token.strip().decode("latin-1"))
-    if principal is None:
+    found = tokens.at_once(token.strip().decode("latin-1"))
+    if found is None:
         raise LedgerError("access.token")
-    return principal
+    return found
 
 
 _COMMON: Final = (

@@ -12,7 +12,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, ClassVar, Final, cast
@@ -164,8 +164,11 @@ def configure(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> uvicorn.C
     )
 
 
-def serve(settings: Settings, host: str, port: int) -> int:
-    """Serve the ledger of ``settings`` until told to stop; returns an exit code.
+def serve(
+    settings: Settings, host: str, port: int, ready: Callable[[], None] = lambda: None
+) -> int:
+    """Serve the ledger of ``settings`` until told to stop; returns an exit code. ``ready`` is
+    called when the ledger is open.
 
     Raises ``LedgerError`` as ``Ledger.open`` does.
     """
@@ -174,6 +177,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
     server = QuietServer(configure(create_app(ledger, settings), host, port))
     collect_garbage_rarely()
     try:
+        ready()
         server.run()
     finally:
         ledger.close()

@@ -9,6 +9,7 @@ fails when they are stale.
 """
 
 import gettext
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,16 @@ def text(language: str, key: str, /, **params: object) -> str:
     """
     sentence = _catalogue(language if language in LANGUAGES else "vi").get(key, key)
     return sentence.format_map(_Lenient(params)) if params else sentence
+
+
+def sentence_of(language: str, code: str, params: Mapping[str, object]) -> str:
+    """The sentence for an error. The reason why a field is wrong (``core.fields``) is in the same
+    language."""
+    said = dict(params)
+    reason = f"field.{said.get('reason', '')}"
+    if "what" in said and has_text(language, reason):
+        said["what"] = text(language, reason, **said)
+    return text(language, f"error.{code}", **said)
 
 
 class _Lenient(dict[str, object]):

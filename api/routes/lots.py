@@ -20,7 +20,9 @@ from api.schemas import Lot, LotEntry, LotList, Trace
 from api.security import needs, public
 from traceability.core import ids
 from traceability.core.bundle import FORMAT
-from traceability.ledger.bundles import bundle
+from traceability.core.errors import LedgerError
+from traceability.core.merkle import consistency_proof
+from traceability.ledger.bundles import bundle, with_consistency
 from traceability.ledger.lots import lots
 from traceability.ledger.tokens import Principal
 from traceability.ledger.viewer import PUBLIC
@@ -32,6 +34,8 @@ _SECOND: Final = (
     ("vary", "Accept, Accept-Encoding, Authorization"),
 )
 _JSON: Final = "application/json"
+#: How far back a view goes at most that anybody may ask for: each depth is another answer to make.
+STEPS: Final = 20
 
 
 @router.get("", summary="List lots", responses=gives(LotList))
@@ -68,12 +72,26 @@ async def get_lot(
 async def trace_lot(
     gtin: Gtin,
     lot: LotCode,
+    request: Request,
     using: Using,
     asking: Asking,
     direction: Annotated[Direction, Query(description="`forward` needs a token")] = "back",
-    depth: Annotated[int | None, Query(ge=1, le=100, description="records at most")] = None,
+    depth: Annotated[
+        int | None, Query(ge=1, le=100, description=f"records at most; without a token {STEPS}")
+    ] = None,
 ) -> Response:
     """What a lot was made of, back to harvests; or what became of it, for those who may know."""
+    if asking is None and direction == "back":
+        steps = None if depth is None else min(depth, STEPS)
+
+        def make() -> Made:
+            size = using.ledger.receipts.head().size  # before: what comes meanwhile is too much
+            made = lineage(using.ledger, gtin, lot, direction, steps, None)
+            return Made(made.to_json(), _JSON, size, headers=_SECOND)
+
+        return (await using.costly.get(("trace", gtin, lot, str(steps)), make)).response(
+            request.scope
+        )
     found = await using.threads.run(lineage, using.ledger, gtin, lot, direction, depth, asking)
     return json_response(found.to_json())
 
@@ -97,7 +115,10 @@ async def get_bundle(
     holding: Annotated[
         str | None, Query(pattern=ids.HOLDING_PATTERN, description="one holding of the lot")
     ] = None,
-    depth: Annotated[int | None, Query(ge=0, le=100, description="records back at most")] = None,
+    depth: Annotated[
+        int | None,
+        Query(ge=0, le=100, description=f"records back at most; without a token {STEPS}"),
+    ] = None,
     personal: Annotated[
         bool, Query(description="with personal values that the token may read")
     ] = False,
@@ -105,12 +126,24 @@ async def get_bundle(
     """The records, proofs and checkpoint by which anybody verifies the lot without this server.
     Hidden values are in it as far as the token may read them; personal ones only if asked for,
     since a file is not erased."""
-    if asking is None and since is None and holding is None and depth is None:
-        key = ("bundle", gtin, lot)
-        kept = await using.pages.get(key, lambda: _public_bundle(using, gtin, lot))
-        return kept.response(request.scope)
+    if asking is None:
+        steps = None if depth is None else min(depth, STEPS)
+        key = ("bundle", gtin, lot, holding or "", str(steps))
+        pages = using.pages if holding is None and steps is None else using.costly
+        kept = await pages.get(key, lambda: _public_bundle(using, gtin, lot, holding, steps))
+        if since is None:
+            return kept.response(request.scope)
+        data = await using.threads.run(_consistent, using, kept, since)
+        if data is None:  # the log was seen since the bundle was made
+            kept = await using.costly.get(
+                (*key, str(since)),
+                lambda: _public_bundle(using, gtin, lot, holding, steps, since),
+            )
+            return kept.response(request.scope)
+        headers = {"content-disposition": _attachment(lot), "cache-control": "no-store"}
+        return Response(data, headers=headers, media_type=_JSON)
     data = await using.threads.run(
-        _bundle, using, gtin, lot, asking, since, holding, depth, personal and asking is not None
+        _bundle, using, gtin, lot, asking, since, holding, depth, personal
     )
     headers = {"content-disposition": _attachment(lot), "cache-control": "no-store"}
     return Response(data, headers=headers, media_type=_JSON)
@@ -188,12 +221,36 @@ def _list(
     return LotList(lots=entries, next=page.next)
 
 
-def _public_bundle(using: Services, gtin: str, lot: str) -> Made:
+def _public_bundle(
+    using: Services,
+    gtin: str,
+    lot: str,
+    holding: str | None,
+    depth: int | None,
+    since: int | None = None,
+) -> Made:
     with using.ledger.reading() as now:
-        made = bundle(now, gtin, lot, PUBLIC, include_personal=False)
+        made = bundle(
+            now, gtin, lot, PUBLIC, holding=holding, depth=depth, since=since,
+            include_personal=False,
+        )  # fmt: skip
         size = now.head().size
     headers = (*_SECOND, ("content-disposition", _attachment(lot)))
     return Made(made.to_json(), _JSON, size, headers=headers)
+
+
+def _consistent(using: Services, kept: Kept, since: int) -> bytes | None:
+    """A bundle that is there, with the proof that its log extends the one of ``since`` leaves;
+    None for a log that is larger than the bundle's. Raises ``LedgerError("ledger.index")``."""
+    body, size = bytes(kept.plain.body), kept.size or 0
+    with using.ledger.reading() as now:
+        now_size = now.head().size
+        if since > now_size:
+            raise LedgerError("ledger.index", size=now_size, index=since)
+        if since > size:
+            return None
+        proof = consistency_proof(since, size, now.hash_at(size)) if since else ()
+    return with_consistency(body, since, proof) if since else body
 
 
 def _bundle(

@@ -22,6 +22,7 @@ from api.schemas import Batch, Command, Receipt
 from api.security import needs
 from traceability.core.codec import SignedRecord
 from traceability.core.errors import FormatError, GocError, LedgerError
+from traceability.core.fields import Fault
 from traceability.ledger import outcome
 from traceability.ledger.idempotency import Answered
 from traceability.ledger.outcome import Refusal
@@ -32,7 +33,11 @@ RECORD_TYPE: Final = "application/sd-jwt"
 RECORD_TYPES: Final = ("application/goc+sd-jwt", "application/jose", RECORD_TYPE)
 LINES_TYPE: Final = "application/vnd.goc.records"
 
-_WIRE: Final = {"type": "string", "description": "`jws~disclosure~…~`, as RFC 9901 writes it"}
+_WIRE: Final = {
+    "type": "string",
+    "format": "binary",
+    "description": "`jws~disclosure~…~`, as RFC 9901 writes it",
+}
 _COMMAND: Final = {
     "type": "object",
     "required": ["record"],
@@ -43,12 +48,70 @@ _COMMAND: Final = {
         "hide": {"type": "array", "items": {"type": "string"}, "maxItems": 8},
     },
 }
-_EXAMPLE: Final[dict[str, Any]] = {
-    "record": {
-        "type": "consume",
-        "draws": ["LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ.0"],
-        "data": {"kind": "served", "meal": "lunch", "dish": "Canh chua", "servings": 320},
-    }
+_PARTY, _SHOP, _PLOT = "p-0123456789abcdef", "p-fedcba9876543210", "l-0123456789abcdef"
+_KHOM, _JUICE = "02000000000015", "02000000000022"
+_HELD: Final = "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ.0"
+#: A command of each kind that moves goods.
+EXAMPLES: Final[dict[str, Any]] = {
+    "harvest": {
+        "record": {
+            "type": "harvest",
+            "place": _PLOT,
+            "makes": [
+                {"lot": "CD-0912-A", "product": _KHOM, "holder": _PARTY, "quantity": "1250.5 KGM"}
+            ],
+            "data": {"season": "Hè Thu 2026"},
+        }
+    },
+    "ship": {
+        "record": {
+            "type": "ship",
+            "draws": [{"from": _HELD, "quantity": "400 KGM"}],
+            "makes": [
+                {"lot": "CD-0912-A", "product": _KHOM, "holder": _SHOP, "quantity": "400 KGM"}
+            ],
+            "data": {"vehicle": "65C-012.34"},
+        }
+    },
+    "receive": {
+        "record": {
+            "type": "receive",
+            "draws": [_HELD],
+            "makes": [
+                {
+                    "lot": "CD-0912-A",
+                    "product": _KHOM,
+                    "holder": _SHOP,
+                    "quantity": "396 KGM",
+                    "outcome": "accepted",
+                }
+            ],
+            "data": {
+                "losses": [{"cause": "damaged", "lot": "CD-0912-A", "quantity": "4 KGM"}],
+                "checks": {"temperature": "8.5", "sensory": "pass"},
+            },
+        }
+    },
+    "transform": {
+        "record": {
+            "type": "transform",
+            "draws": [{"from": _HELD, "quantity": "300 KGM"}],
+            "makes": [
+                {"lot": "NK-0914", "product": _JUICE, "holder": _PARTY, "quantity": "150 LTR"}
+            ],
+            "data": {"kind": "process", "process": "press"},
+        }
+    },
+    "consume": {
+        "record": {
+            "type": "consume",
+            "draws": [_HELD],
+            "data": {
+                "kind": "served",
+                "meals": [{"meal": "lunch", "dish": "Canh chua", "servings": 320}],
+            },
+        }
+    },
 }
 
 router = APIRouter(prefix="/api/v1/records", tags=["records"], route_class=HotRoute)
@@ -73,7 +136,7 @@ router = APIRouter(prefix="/api/v1/records", tags=["records"], route_class=HotRo
         ("application/jose", _WIRE),
         (JSON, _COMMAND),
         description="A signed record, or a command to be signed with a server-held key.",
-        example=_EXAMPLE,
+        examples=EXAMPLES,
     )
     | {
         "parameters": [
@@ -106,7 +169,10 @@ async def append_record(request: Request) -> Response:
     summary="Append many records",
     responses=gives(Batch, "What became of each line, in order."),
     openapi_extra=takes(
-        (LINES_TYPE, {"type": "string", "description": "signed records, one a line"}),
+        (
+            LINES_TYPE,
+            {"type": "string", "format": "binary", "description": "signed records, one a line"},
+        ),
         description=f"Up to {MAX_BATCH} signed records, one a line. Each is judged alone, after "
         "those before it: one that is refused does not keep back the others.",
     ),
@@ -135,7 +201,7 @@ async def _command(
     command = as_model(body, Command)
     party = command.party or principal.party
     if party is None:
-        raise FormatError("request.field", "/party", field="party", what="say who signs")
+        raise FormatError("request.field", "/party", **Fault("missing", {}).as_params("party"))
     kind = command.record.get("type")
     ledger, run = services.ledger, services.threads.run
     principal.require_writing(party, kind if isinstance(kind, str) else "", ledger.operator)

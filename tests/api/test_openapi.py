@@ -19,7 +19,11 @@ from schemathesis.specs.openapi.checks import (
 
 from api import schemas
 from tests.api.stand import Stand
+from traceability.clock import random_bytes
+from traceability.core import codec
+from traceability.core.keys import PrivateKey
 from traceability.core.registry_records import MODELS
+from traceability.ledger.commands import sign_command
 
 CHECKS = [
     not_a_server_error,
@@ -97,6 +101,47 @@ def test_a_command_can_be_made_from_the_description(description: dict[str, Any])
     harvest = known["CommandHarvest"]
     assert set(harvest["required"]) == {"type", "place", "makes", "data"}
     assert not {"nonce", "iat", "iss", "_sd", "hidden"} & set(harvest["properties"])
+
+
+def test_the_name_of_the_api_can_be_that_of_a_generated_client(
+    description: dict[str, Any],
+) -> None:
+    assert description["info"]["title"].isascii()
+
+
+@pytest.mark.parametrize("kind", ["harvest", "ship", "receive", "transform", "consume"])
+def test_an_example_of_each_record_that_moves_goods_is_one(
+    description: dict[str, Any], stand: Stand, kind: str
+) -> None:
+    body = operations(description)["appendRecord"]["requestBody"]["content"]["application/json"]
+    record = dict(body["examples"][kind]["value"]["record"])
+    assert record["type"] == kind
+    record["draws"] = [
+        {"from": each, "quantity": "400 KGM"} if isinstance(each, str) else each
+        for each in record.get("draws", [])
+    ]
+    if not record["draws"]:
+        del record["draws"]
+    signed = sign_command(
+        record, log=stand.ledger.log, party=stand.farm.id, key=PrivateKey.from_seed(b"k" * 32),
+        now=stand.world.now, random=random_bytes,
+    )  # fmt: skip
+    assert codec.parse(signed).body.type == kind
+
+
+def test_what_is_no_json_is_described_as_text_or_bytes(description: dict[str, Any]) -> None:
+    for name, operation in operations(description).items():
+        sent = operation.get("requestBody", {}).get("content", {})
+        got = {
+            kind: each
+            for answer in operation["responses"].values()
+            for kind, each in answer.get("content", {}).items()
+        }
+        for kind, each in (*sent.items(), *got.items()):
+            if not kind.endswith("json"):
+                assert each["schema"]["type"] == "string", name
+                is_bytes = kind in sent or kind.startswith("image/")
+                assert (each["schema"].get("format") == "binary") is is_bytes, (name, kind)
 
 
 def test_no_schema_is_missing_and_none_is_idle(description: dict[str, Any]) -> None:

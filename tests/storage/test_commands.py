@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from tests.kept import FARM, SHOP, kept_ledger
-from traceability.core import codec
+from traceability.core import codec, moment
 from traceability.core.errors import GocError, LedgerError, RecordError
 from traceability.core.quantity import Quantity
+from traceability.ledger.commands import Commands
 from traceability.ledger.ledger import Ledger
 
 
@@ -141,7 +142,7 @@ def test_what_the_server_fills_in_is_not_the_commands_to_say(
         ({"makes": "all"}, "record.schema", "/makes"),
         ({"makes": [7]}, "record.schema", "/makes/0"),
         ({"colour": "red"}, "record.schema", "/colour"),
-        ({"at": "yesterday"}, "record.schema", "/at"),
+        ({"at": "yesterday"}, "time.malformed", "/at"),
         ({"data": {"season": 3}}, "record.schema", "/data/season"),
         ({"data": {"season": float("nan")}}, "record.schema", ""),
         ({"by": "x" * 500}, "record.schema", "/by"),
@@ -159,7 +160,7 @@ def test_a_fault_is_named_where_it_is(
 
 def test_a_wrong_quantity_is_named_by_its_place_and_not_shown(ledger: Ledger, farm: Farm) -> None:
     error = refusal(ledger, farm.id, farm.harvest(farm.make("L1", "1 KGM"), farm.make("L2", "-5")))
-    assert (error.code, error.pointer) == ("record.schema", "/makes/1/quantity")
+    assert (error.code, error.pointer) == ("quantity.malformed", "/makes/1/quantity")
     assert "-5" not in str(error)
 
 
@@ -175,3 +176,15 @@ def test_a_draw_from_nowhere_is_named(ledger: Ledger, farm: Farm) -> None:
         command = {"type": "consume", "draws": [name], "data": {"kind": "sold"}}
         error = refusal(ledger, farm.id, command)
         assert (error.code, error.pointer) == ("draw.unknown", "/draws/0")
+
+
+def test_a_clock_that_lags_behind_the_ledger_signs_by_the_ledgers_time(
+    ledger: Ledger, farm: Farm
+) -> None:
+    with ledger.reading() as now:
+        time = now.head().time
+    lagging = Commands(ledger.database, ledger.log, ledger.keyring, lambda: time - 30 * 86_400_000)
+    wire = lagging.sign(farm.id, farm.harvest(farm.make("L1", "1 KGM")))
+    body = codec.parse(wire).body
+    assert moment.parse_time(body.iat) == moment.parse_time(body.at) == time
+    assert ledger.accept([wire])[0].time >= time

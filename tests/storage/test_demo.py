@@ -1,6 +1,8 @@
 """``goc demo`` and all that can be done with what it leaves: the whole road, from end to end."""
 
+import errno
 import io
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -312,6 +314,41 @@ def test_the_whole_ledger_is_replayed_to_the_state_that_the_server_has(
     again = goc("export", "--all", "-o", "-", "--data", demo.folder, "--personal")
     assert orjson.loads(again.out.split(b"\n", 1)[0])["state"] == header["state"]
     assert len(again.out) > len(archive.read_bytes())
+
+
+def test_an_audit_says_what_it_compared_and_which_alerts_are_open(
+    demo: Demo, tmp_path: Path
+) -> None:
+    archive = tmp_path / "all.goc.archive"
+    goc("export", "--all", "-o", archive, "--data", demo.folder)
+    with_seen = ("--seen", demo.folder / "checkpoint")
+    whole = goc("audit", archive, "--log", demo.key, *with_seen)
+    assert whole.code == 0
+    assert "CHƯA ĐỐI CHIẾU" not in whole.text
+    head, *rest = archive.read_bytes().split(b"\n", 1)
+    archive.write_bytes(orjson.dumps(orjson.loads(head) | {"state": ""}) + b"\n" + rest[0])
+    bare = goc("audit", archive, "--log", demo.key)
+    assert bare.code == 0
+    assert bare.text.count("CHƯA ĐỐI CHIẾU") == 2
+    said = goc("audit", archive, "--log", demo.key, "--json").json
+    assert (said["state_compared"], said["seen_compared"]) == (False, False)
+    assert sum(said["open_alerts_by_code"].values()) == said["open_alerts"] > 0
+    for code, count in said["open_alerts_by_code"].items():
+        assert any(f"{count}  " in line and f"[{code}]" in line for line in bare.text.splitlines())
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    file = tmp_path / "all.goc.archive"
+    run = goc("export", "--all", "-o", file, "--data", demo.folder)
+    assert run.code == 2
+    assert str(file) in run.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_record_that_was_tampered_with_is_named(demo: Demo, tmp_path: Path) -> None:

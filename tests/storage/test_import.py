@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from tests.goc import Run, goc
 from traceability.clock import now_ms
@@ -235,6 +235,7 @@ def test_wrong_rows_are_told_in_vietnamese_and_the_right_ones_recorded(yard: Yar
         ("Dòng 10, cột Ngày thu hoạch", "tương lai"),
         ("Dòng 11, cột", "Khóm Cầu Đúc tại vườn"),
     ]
+    wrong = [each for each in wrong if ", cột " in each]  # beside the rows that were recorded
     assert len(wrong) == len(expected)
     for line, (where, what) in zip(wrong, expected, strict=True):
         assert line.startswith(where), line
@@ -250,6 +251,49 @@ def test_a_rehearsal_says_what_would_be_and_records_nothing(yard: Yard) -> None:
     assert "3 dòng ghi được; 0 dòng đã có trong sổ; 1 dòng sai" in run.text
     assert yard.harvests() == []
     assert "Đã ghi 3 dòng" in yard.take(rows).text
+
+
+def test_a_recorded_row_is_told_with_its_label_and_what_is_doubtful_about_it(yard: Yard) -> None:
+    run = yard.take(GOOD[:1])
+    told, *alerts, _ = run.text.splitlines()
+    [harvest] = yard.harvests()
+    host = Settings.read(yard.folder).host
+    assert told.startswith("Dòng 3: lô L-01")
+    assert told.endswith(f"{host}/01/{harvest.makes[0].product}/10/L-01")
+    assert [each.strip() for each in alerts] == ["cảnh báo: Không có chứng nhận"]
+    assert "Dòng 3" not in yard.take(GOOD[:1]).text  # known now, and not recorded again
+
+
+@pytest.mark.parametrize(
+    ("line", "season"),
+    [
+        (["Hợp tác xã: Bến Tre Xanh   Vụ: Hè Thu 2026"], "Hè Thu 2026"),
+        (["Hợp tác xã: ………   Vụ: …Đông Xuân…"], "Đông Xuân"),
+        (["Vụ:", "Hè Thu"], "Hè Thu"),
+        (["Hợp tác xã: ……………………   Vụ: ……………………"], None),
+        (["Phục vụ: cô Ba"], None),
+    ],
+)
+def test_the_season_that_the_template_asks_for_is_read_where_rows_name_none(
+    yard: Yard, line: list[str], season: str | None
+) -> None:
+    file = yard.folder / "so.xlsx"
+    goc("import", "template", "-o", file)
+    book = load_workbook(file)
+    sheet = book.worksheets[0]
+    for position, words in enumerate(line, start=1):
+        sheet.cell(2, position, words)
+    names = {cell.value: position for position, cell in enumerate(sheet[4], start=1)}
+    for heading, value in (
+        ("Ngày thu hoạch", day(2)), ("Nông hộ", "HO-1"), ("Mã thửa", "HO-1-A"),
+        ("Sản phẩm", "khóm"), ("Sản lượng", 10), ("Đơn vị", "kg"),
+    ):  # fmt: skip
+        sheet.cell(5, names[heading], value)
+    book.save(file)
+    run = goc("import", "harvests", file, "--data", yard.folder, "--party", "HTX-1")
+    assert run.code == 0, run.text + run.err
+    [harvest] = yard.harvests()
+    assert harvest.data.season == season
 
 
 def test_product_hour_and_season_may_be_given_for_all_rows(yard: Yard) -> None:

@@ -1,13 +1,14 @@
 """Tokens open what they are meant for, as long as they are meant to, and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from traceability.core.errors import LedgerError
 from traceability.core.registry_records import MODELS
-from traceability.ledger.tokens import ROLES, Principal, Tokens
+from traceability.ledger.tokens import ROLES, Claim, Principal, Tokens
 from traceability.storage.engine import Database, sqlite_url
 from traceability.storage.migrations import migrate
 
@@ -106,6 +107,53 @@ def test_a_revoked_token_ends_at_once_here_and_soon_elsewhere(
     with pytest.raises(LedgerError) as refused:
         tokens.revoke("nobody")
     assert refused.value.code == "token.unknown"
+
+
+def test_a_token_that_nobody_knows_is_asked_for_once_a_second(
+    tokens: Tokens, database: Database, clock: Clock
+) -> None:
+    made = Tokens(database, clock).create("elsewhere", ["read"], PARTY, "viewer")
+    invented = made.text[:-1] + ("A" if made.text[-1] != "A" else "E")
+    assert isinstance(tokens.at_once(invented), Claim)
+    assert tokens.authenticate(invented) is None
+    assert tokens.at_once(invented) is None
+    assert tokens.authenticate(made.text) == made.principal  # its neighbour is as good as ever
+    clock.now += 1_000
+    assert isinstance(tokens.at_once(invented), Claim)
+
+
+def test_a_new_token_is_good_at_once_and_one_question_is_enough_for_many(
+    tokens: Tokens, database: Database, clock: Clock
+) -> None:
+    here = tokens.create("here", ["read"], PARTY, "viewer")
+    there = Tokens(database, clock).create("there", ["audit"])
+    lapsed = tokens.create("lapsed", ["audit"], expires=clock.now)
+    claims = [tokens.at_once(each.text) for each in (here, there, lapsed)]
+    claims.append(Claim(there.principal.token, b"x" * 32))
+    asked = [claim for claim in claims if isinstance(claim, Claim)]
+    assert tokens.look_up(asked) == [here.principal, there.principal, None, None]
+    assert tokens.at_once(there.text) == there.principal
+
+
+def test_what_is_no_tokens_id_is_not_asked_for(tokens: Tokens) -> None:
+    for id_ in ("x", "X" * 16, "ilou" * 4, "0" * 17, "0" * 15 + "'"):
+        assert tokens.at_once(f"goc_{id_}_secret") is None
+
+
+def test_a_token_that_ends_while_it_is_looked_up_is_not_remembered(
+    tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tokens.create("x", ["read"], PARTY, "viewer")
+    read = tokens._read
+
+    def slowly(claims: Sequence[Claim]) -> Any:
+        found = read(claims)
+        tokens.revoke(made.principal.token)
+        return found
+
+    monkeypatch.setattr(tokens, "_read", slowly)
+    tokens.authenticate(made.text)
+    assert isinstance(tokens.at_once(made.text), Claim)
 
 
 def test_a_list_shows_when_tokens_were_made_and_ended(tokens: Tokens, clock: Clock) -> None:

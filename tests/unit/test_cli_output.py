@@ -4,6 +4,7 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,12 @@ def test_a_port_that_is_taken_is_told_before_anything_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(serve, "face", lambda _: lambda *given: asked.append(given[2]))
+
+    def opened(_: object, __: str, port: int, ready: Callable[[], None]) -> None:
+        asked.append(port)
+        ready()
+
+    monkeypatch.setattr(serve, "face", lambda _: opened)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -20,6 +20,7 @@ from traceability.core.claims import Shape, shape_of
 from traceability.core.errors import GocError, RecordError
 from traceability.core.keys import PrivateKey
 from traceability.core.registry_records import MODELS
+from traceability.text import sentence_of, text
 
 PAYLOAD = canonical(forge.payload())
 SHOWN = forge.disclosures()
@@ -650,6 +651,36 @@ def test_a_polygon_hides_nothing_within() -> None:
     again = disclosure("polygon", [corners[0] | {"_sd": ["A" * 43], "hidden": ["lon"]}] * 4)
     body["data"]["_sd"] = [digest(again)]
     assert code_of(forge.wire(body, [again])) == "record.disclosure"
+
+
+def test_what_has_a_code_of_its_own_comes_by_that_code() -> None:
+    for where, value, code in (
+        ("at", "yesterday", "time.malformed"),
+        ("at", "2026-02-30T06:00:00", "time.malformed"),
+        ("iss", "nobody", "record.schema"),
+    ):
+        assert code_of(forge.wire(forge.payload() | {where: value}, SHOWN)) == code
+
+
+def test_a_wrong_field_is_told_by_a_reason_in_the_readers_language() -> None:
+    wrong = {
+        "iss": ("nobody", "form", "p-0123456789abcdef"),
+        "v": (2, "too-large", "1"),
+        "nonce": (7, "text", ""),
+        "colour": ("red", "unknown", ""),
+    }
+    for field_, (value, reason, named) in wrong.items():
+        with pytest.raises(RecordError) as caught:
+            codec.parse(forge.wire(forge.payload() | {field_: value}, SHOWN))
+        error = caught.value
+        assert (error.code, error.pointer) == ("record.schema", f"/{field_}")
+        assert error.params["reason"] == reason
+        for language in ("vi", "en"):
+            sentence = sentence_of(language, error.code, error.params)
+            assert named in sentence
+            assert "String should" not in sentence
+            assert "{" not in sentence
+            assert text(language, f"field.{reason}", **error.params) in sentence
 
 
 def test_errors_tell_no_hidden_value() -> None:

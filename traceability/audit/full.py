@@ -5,6 +5,7 @@ at the checkpoint's root and at the state that the server says it has. The first
 wrong is named: what comes after it would rest on it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -45,13 +46,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """The outcome. ``state`` is the state's digest, ``alerts`` the number of open alerts."""
+    """The outcome. ``state`` is the state's digest, ``alerts`` the number of open alerts and
+    ``alert_codes`` how many of each code, the most frequent first."""
 
     size: int
     root: bytes
     state: str
     alerts: int
     fault: Fault | None = None
+    alert_codes: tuple[tuple[str, int], ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -89,9 +92,16 @@ def audit(
     except GocError as error:
         fault = Fault("archive", error.code, dict(error.params), replay.frontier.size)
     state = replay.state
-    alerts = sum(alert.closed is None for each in state.alerts.values() for alert in each)
+    alerts = Counter(
+        alert.key.code for each in state.alerts.values() for alert in each if alert.closed is None
+    )
     return AuditReport(
-        replay.frontier.size, replay.frontier.root, state_digest(state), alerts, fault
+        replay.frontier.size,
+        replay.frontier.root,
+        state_digest(state),
+        alerts.total(),
+        fault,
+        tuple(sorted(alerts.items(), key=lambda item: (-item[1], item[0]))),
     )
 
 

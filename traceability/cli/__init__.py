@@ -9,6 +9,7 @@ the command cannot run.
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from traceability.cli import (
     audit,
@@ -38,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="GOC_LANG=en gives English, vi (the default) Vietnamese. "
         "Each command has its own --help with an example.",
     )
+    top.add_argument("--version", action="version", version=f"goc {version('goc')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
         command.add(commands)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from traceability.cli.say import Say
+from traceability.text import has_text
 
 
 def add(commands: Any) -> None:
@@ -46,7 +47,10 @@ def run(options: argparse.Namespace, say: Say) -> int:
             "holds": report.holds,
             "records": report.size,
             "state": report.state,
+            "state_compared": bool(header.state) and report.holds,
+            "seen_compared": seen is not None and report.holds,
             "open_alerts": report.alerts,
+            "open_alerts_by_code": dict(report.alert_codes),
             "fault": None
             if fault is None
             else {"stage": fault.stage, "code": fault.code, "index": fault.index,
@@ -54,10 +58,20 @@ def run(options: argparse.Namespace, say: Say) -> int:
         }  # fmt: skip
         say.raw(orjson.dumps(out, option=orjson.OPT_INDENT_2, default=str) + b"\n")
     elif report.fault is None:
-        say("cli.audit.holds", records=report.size, state=report.state, alerts=report.alerts)
+        say("cli.audit.holds", records=report.size, state=report.state)
+        say("cli.audit.state" if header.state else "cli.audit.no-state")
+        say("cli.audit.seen" if seen is not None else "cli.audit.no-seen")
+        say("cli.audit.alerts", alerts=report.alerts)
+        for code, count in report.alert_codes:
+            say.line(f"  {count:>5}  {_words(code, say)} [{code}]")
     else:
         fault = report.fault
         where = "–" if fault.index is None else str(fault.index)
         say("cli.audit.fails", index=where, stage=say.text(f"cli.audit.stage.{fault.stage}"))
         say.line(f"  {say.explain(fault.code, fault.params)} [{fault.code}]")
     return 0 if report.holds else 1
+
+
+def _words(code: str, say: Say) -> str:
+    key = f"alert.{code}"
+    return say.text(key) if has_text(say.language, key) else code

@@ -2,12 +2,19 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from traceability.cli.data import add_data
 from traceability.cli.say import Say
 from traceability.core.errors import LedgerError
+from traceability.text import has_text
+
+if TYPE_CHECKING:
+    from traceability.exchange.register_import import Harvested
+    from traceability.ledger.ledger import Ledger
 
 
 def add(commands: Any) -> None:
@@ -78,13 +85,16 @@ def run_harvests(options: argparse.Namespace, say: Say) -> int:
         raise LedgerError("cli.time", time=options.usual_time[:20])
     data = options.file.read_bytes()
     sheet = read_harvests(data, sheet=options.sheet, product=options.product or "")
-    with Ledger.open(Settings.read(options.data)) as ledger:
+    settings = Settings.read(options.data)
+    with Ledger.open(settings) as ledger:
         with ledger.reading() as now:
             party = find_party(now, options.party)
             planned = plan(
                 now, sheet, party, f"{options.usual_time}:00", options.season, options.product
             )
         done = (rehearse if options.dry_run else record)(ledger, party, planned)
+        if done.harvests:
+            _tell(ledger, settings.host, done.harvests, say)
     for error in done.errors:
         say.line(error.sentence(say.language))
     wrong = len({error.row for error in done.errors})
@@ -95,6 +105,25 @@ def run_harvests(options: argparse.Namespace, say: Say) -> int:
         wrong=wrong,
     )
     return 1 if wrong else 0
+
+
+def _tell(ledger: "Ledger", host: str, harvests: "Sequence[Harvested]", say: Say) -> None:
+    """For each row: its lot, where its label leads, and what the rulebook marks."""
+    from traceability.ledger.alerts import alerts_of
+
+    with ledger.reading() as now:
+        found = alerts_of(now, [each.index for each in harvests])
+    for each in harvests:
+        link = f"{host}/01/{each.product}/10/{quote(each.lot, safe='')}"
+        say("cli.import.row", row=each.row, lot=each.lot, link=link)
+        for alert in found:
+            if alert.index == each.index and alert.closed is None:
+                say("cli.import.alert", alert=_words(alert.code, say))
+
+
+def _words(code: str, say: Say) -> str:
+    key = f"alert.{code}"
+    return say.text(key) if has_text(say.language, key) else code
 
 
 def run_template(options: argparse.Namespace, say: Say) -> int:

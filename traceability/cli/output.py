@@ -22,6 +22,17 @@ def write_out(path: Path, data: bytes, say: Say) -> None:
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that comes into being at the end: a failure leaves what was there before."""
+    try:
+        with _whole_file(path) as file:
+            yield file
+    except OSError as error:  # of the file that is half written, or of no file at all
+        if error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[BinaryIO]:
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
     try:
         with os.fdopen(number, "wb") as file:

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 
 from traceability.core.errors import GocError
-from traceability.text import has_text, text
+from traceability.text import has_text, sentence_of, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +47,4 @@ class Say:
     def explain(self, code: str, params: dict[str, object]) -> str:
         """The sentence for an error code; the code itself where a catalogue lacks it."""
         key = f"error.{code}"
-        return self.text(key, **params) if has_text(self.language, key) else code
+        return sentence_of(self.language, code, params) if has_text(self.language, key) else code

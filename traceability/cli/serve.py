@@ -4,6 +4,7 @@ entry point, so that a light install does without it."""
 import argparse
 import os
 import socket
+import sys
 from typing import Any
 
 from traceability.cli.data import add_data
@@ -38,8 +39,23 @@ def run(options: argparse.Namespace, say: Say) -> int:
     settings = Settings.read(options.data)
     serve = face("serve")
     port = free_port(options.bind, options.port)
-    say("cli.serve.start", url=f"http://{_in_url(options.bind)}:{port}/")
-    return int(serve(settings, options.bind, port) or 0)
+    url = f"http://{_in_url(options.bind)}:{port}"
+
+    def ready() -> None:
+        """The ledger is open: now it may be said where it is served."""
+        say("cli.serve.start", url=f"{url}/")
+        if not _is_local(settings.host, url):
+            say("cli.serve.labels", host=settings.host)
+        sys.stdout.flush()
+
+    return int(serve(settings, options.bind, port, ready) or 0)
+
+
+def _is_local(host: str, url: str) -> bool:
+    """Whether labels lead to this server, under one of the names that a machine has for itself."""
+    names = ("127.0.0.1", "localhost", "0.0.0.0", "[::]", "[::1]")  # noqa: S104
+    ours = {url.replace(name, other) for name in names for other in names if name in url} or {url}
+    return host in ours
 
 
 def free_port(host: str, port: int) -> int:

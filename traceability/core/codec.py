@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from traceability.core import b64, disclosures
+from traceability.core import b64, disclosures, fields
 from traceability.core.claims import Shape, shape_of
 from traceability.core.disclosures import SALT_BYTES
 from traceability.core.errors import FormatError, GocError, RecordError
@@ -231,12 +231,18 @@ def _reader_of(claims: Any) -> tuple[_Read, Shape]:
 
 
 def _schema_error(error: ValidationError) -> RecordError:
-    """The first fault, without the value: it may be personal. A name that no model has comes from
-    outside, and is cut short."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    steps = (str(step)[:40].replace("~", "~0").replace("/", "~1") for step in first["loc"])
-    pointer = "".join(f"/{step}" for step in steps)
-    return RecordError("record.schema", pointer, field=pointer or "/", what=first["msg"])
+    """The first fault, by its own code where its form has one, without the value: it may be
+    personal."""
+    first = error.errors(include_url=False)[0]
+    pointer = fields.pointer_of(first["loc"])
+    if first["type"] == "string_pattern_mismatch":
+        read = fields.READERS.get(first["ctx"]["pattern"])
+        try:
+            if read is not None:
+                read(first["input"])
+        except FormatError as wrong:
+            return RecordError(wrong.code, pointer, **wrong.params)
+    return RecordError("record.schema", pointer, **fields.fault_of(first).as_params(pointer or "/"))
 
 
 __all__ = [

@@ -260,6 +260,7 @@ CODES: Final[dict[str, str]] = {
     "access.token": "The token is unknown, has expired or was revoked.",
     "request.malformed": "The request cannot be read: {what}.",
     "request.field": "The field {field} of the request is wrong: {what}.",
+    "request.parameter": "There is no parameter {parameter} here; known ones are {known}.",
     "request.nothing-here": "There is nothing at this address.",
     "request.method": "The method {method} is not possible at this address.",
     "request.too-large": "The body of a request may have {limit} bytes here; this one has more.",

@@ -14,10 +14,12 @@ harvest is left out here, by these rules:
   the rows together, so that nobody knows how much is whose.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import normalize
 
 from traceability.exchange.cells import shown
 from traceability.exchange.headings import REQUIRED, Column, Heading, choose, fold, read_heading
@@ -31,6 +33,10 @@ _SUM: Final = (
     "tong vu", "cong thang", "cong ngay", "cong vu", "cong don", "cong chuyen", "cong mang",
     "cong trang", "luy ke", "mang sang", "chuyen sang", "grand total",
 )  # fmt: skip
+# At the beginning or set apart: “phục vụ: …” names no season.
+_SEASON: Final = re.compile(
+    r"(?:^|\s{2}|[.…_;,])\s*(?:mùa vụ|vụ|season)\s*:(.*)$", re.IGNORECASE
+).search
 _BARE_SUM: Final = frozenset({"tong", "cong", "total", "sum", "subtotal"})
 _DITTO: Final = frozenset({'"', "''", "”", "“", "〃", "nt", "-nt-", "như trên", "//"})
 _REPEATABLE: Final = frozenset(
@@ -104,6 +110,25 @@ def _understood(bottom: int, texts: Mapping[int, str]) -> Table:
     used = {heading.position for heading in (*columns.values(), *doubtful)}
     unused += [shown(heading.text) for heading in known if heading.position not in used]
     return Table(bottom, columns, tuple(doubtful), tuple(unused))
+
+
+def season_above(grid: Grid, table: Table) -> str | None:
+    """The season that a line above the headings names, as the template's “Vụ: ……” does once it
+    is filled in."""
+    for number, row in grid.rows.items():
+        if number >= table.bottom:
+            break
+        for position, value in row.items():
+            match = _SEASON(normalize("NFC", value)) if isinstance(value, str) else None
+            if match is None:
+                continue
+            named = match[1].strip(" .…_-–")
+            if not named:  # perhaps it was written into the cell beside
+                beside = row.get(position + 1)
+                named = beside.strip(" .…_-–") if isinstance(beside, str) else ""
+            if named:
+                return named
+    return None
 
 
 def split_rows(grid: Grid, table: Table) -> tuple[list[Line], list[int]]:

@@ -12,7 +12,7 @@ is corrected by a record that says so.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -77,11 +77,23 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a register: rows recorded, rows known before, and what was wrong."""
+    """What became of a register: rows recorded, rows known before, and what was wrong.
+    ``harvests`` are the records of the recorded rows, by row."""
 
     recorded: tuple[int, ...]
     known: tuple[int, ...]
     errors: tuple[RowError, ...]
+    harvests: tuple["Harvested", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Harvested:
+    """A row that was recorded: its record's index, and the lot."""
+
+    row: int
+    index: int
+    product: str
+    lot: str
 
 
 def plan(
@@ -94,7 +106,7 @@ def plan(
 ) -> Plan:
     """Find out what each row means. ``usual``: the hour (HH:MM:SS), ``season`` and ``product``
     (for all rows) where the register does not say, or says it otherwise than the ledger."""
-    planner = _Planner(now, cooperative, usual, season, product)
+    planner = _Planner(now, cooperative, usual, season or sheet.season, product)
     rows: list[Planned] = []
     known: list[int] = []
     new: list[tuple[HarvestRow, dict[str, Any], _Which]] = []
@@ -128,14 +140,18 @@ def record(ledger: Ledger, cooperative: str, plan: Plan) -> Imported:
     Raises ``LedgerError`` where nothing can be signed (``command.no-key``), and as appending does.
     """
     signed, errors = _sign(ledger, cooperative, plan)
-    recorded: list[int] = []
+    harvests: list[Harvested] = []
     outcomes = ledger.append([wire for _, wire in signed])
+    makes = {each.row: each.command["makes"][0] for each in plan.rows}
     for (row, _), outcome in zip(signed, outcomes, strict=True):
         if isinstance(outcome, Refusal):
             errors.append(_refused(row, outcome.error))
         else:
-            recorded.append(row)
-    return _imported(recorded, plan, errors)
+            make = makes[row]
+            harvests.append(Harvested(row, outcome.index, make["product"], make["lot"]))
+    return replace(
+        _imported([each.row for each in harvests], plan, errors), harvests=tuple(harvests)
+    )
 
 
 def rehearse(ledger: Ledger, cooperative: str, plan: Plan) -> Imported:

@@ -17,10 +17,18 @@ from typing import TypeVar
 from traceability.core.errors import FormatError, ImportRowError
 from traceability.exchange import cells
 from traceability.exchange.headings import REQUIRED, Column, name_of, spellings
-from traceability.exchange.layout import ENOUGH, SEARCHED, Line, Table, find_table, split_rows
+from traceability.exchange.layout import (
+    ENOUGH,
+    SEARCHED,
+    Line,
+    Table,
+    find_table,
+    season_above,
+    split_rows,
+)
 from traceability.exchange.register_template import write_harvest_template
 from traceability.exchange.workbook import Book, Value
-from traceability.text import text
+from traceability.text import sentence_of, text
 
 T = TypeVar("T")
 
@@ -60,7 +68,7 @@ class RowError:
     def sentence(self, language: str) -> str:
         """“Dòng 12, cột Sản lượng: …”, or the same in English ("en")."""
         where = "sheet.where.cell" if self.column else "sheet.where.row"
-        fault = text(language, f"error.{self.code}", column=self.column, **self.params)
+        fault = sentence_of(language, self.code, {"column": self.column, **self.params})
         return text(language, where, row=self.row, column=self.column, fault=fault)
 
 
@@ -73,6 +81,7 @@ class HarvestSheet:
     errors: tuple[RowError, ...]
     skipped: tuple[int, ...] = ()  #: rows that are no harvests: sums, titles, signatures
     unused: tuple[str, ...] = ()  #: headings that mean nothing here, such as STT
+    season: str | None = None  #: that a line above the table names, for rows that name none
 
 
 def read_harvests(data: bytes, *, sheet: str | None = None, product: str = "") -> HarvestSheet:
@@ -100,7 +109,8 @@ def read_harvests(data: bytes, *, sheet: str | None = None, product: str = "") -
         errors += reader.errors
         if row is not None:
             rows.append(row)
-    return HarvestSheet(title, tuple(rows), tuple(errors), tuple(skipped), table.unused)
+    season = season_above(grid, table)
+    return HarvestSheet(title, tuple(rows), tuple(errors), tuple(skipped), table.unused, season)
 
 
 def _register(book: Book, wanted: str | None) -> str:

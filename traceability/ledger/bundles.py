@@ -3,11 +3,15 @@
 All of a bundle comes from one reading of the ledger, so that its proofs lead to its checkpoint.
 """
 
+from collections.abc import Iterable
 from typing import Final
+
+import orjson
 
 from traceability.core.bundle import Bundle, Entry, PublicLeaves, Target
 from traceability.core.codec import rebuild
 from traceability.core.errors import LedgerError
+from traceability.core.lines import base64
 from traceability.core.merkle import consistency_proof, inclusion_proof
 from traceability.core.registry_records import PUBLIC_TYPES
 from traceability.ledger.closure import LIMIT, closure
@@ -59,6 +63,14 @@ def bundle(
         _public(now, head) if head.size <= public_up_to else None,
         found.cut,
     )
+
+
+def with_consistency(bundle: bytes, since: int, proof: Iterable[bytes]) -> bytes:
+    """The file of a bundle that has no consistency proof, with one from ``since`` leaves: what is
+    costly about a bundle is made once for all who saw the log at different sizes."""
+    shown = {"consistency": {"from": since, "proof": [base64(each) for each in proof]}}
+    member = orjson.dumps(shown, option=orjson.OPT_INDENT_2)[1:-2]
+    return bundle.removesuffix(b"\n}\n") + b"," + member + b"\n}\n"
 
 
 def _public(now: Reading, head: Head) -> PublicLeaves:

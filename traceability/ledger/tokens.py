@@ -11,7 +11,8 @@ for it, ``scanner`` takes in, uses and checks, ``viewer`` reads.
 
 import hmac
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -32,6 +33,8 @@ SCOPES: Final = ("read", "write", "admin", "audit")
 SECRET_BYTES: Final = 32
 NAME_LIMIT: Final = 80  #: characters of a token's name
 KEPT: Final = 4096  #: tokens that are remembered, for half a minute at most
+UNKNOWN_KEPT: Final = 4096  #: tokens that are remembered to be worth nothing
+UNKNOWN_FOR: Final = 1_000  #: milliseconds for which they are
 
 #: What each role may write. Who may sign for a party is its owner's to say.
 _OWNERS: Final = frozenset({"key", "key-revoke", "consent"})
@@ -43,6 +46,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
 }
 _ROLE: Final = "role:"  #: how the row keeps the role, among the scopes
 _TABLE: Final = table_of(ApiToken)
+_is_id: Final = re.compile(rf"[{BASE32}]{{16}}").fullmatch
 _is_name: Final = re.compile(rf"[^\x00-\x1f\x7f]{{1,{NAME_LIMIT}}}").fullmatch
 
 
@@ -109,6 +113,14 @@ class TokenEntry:
     revoked: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A token as somebody sent it, not looked up yet: its id, and the SHA-256 of it all."""
+
+    id: str
+    digest: bytes
+
+
 class Tokens:
     """The tokens in a database. Methods may be called from any thread."""
 
@@ -122,6 +134,8 @@ class Tokens:
         self._now = now
         self._random = random
         self._known: Remembered[bytes, tuple[Principal, int | None]] = Remembered(KEPT, now)
+        self._unknown: Remembered[bytes, bool] = Remembered(UNKNOWN_KEPT, now, UNKNOWN_FOR)
+        self._revoked = 0  # how often, so that no look-up brings back what ended meanwhile
 
     def create(
         self,
@@ -146,9 +160,10 @@ class Tokens:
         id_ = "".join(BASE32[byte & 31] for byte in self._random(16))
         text = f"goc_{id_}_{b64.encode(self._random(SECRET_BYTES))}"
         kept = sorted(wanted) + ([] if role is None else [_ROLE + role])
+        digest = sha256(text.encode()).digest()
         row = {
             "id": id_,
-            "sha256": sha256(text.encode()).digest(),
+            "sha256": digest,
             "party": party,
             "scopes": " ".join(kept),
             "name": name,
@@ -157,6 +172,7 @@ class Tokens:
         }
         with accounts(self._database) as connection:
             connection.execute(insert(_TABLE).values(row))
+        self._unknown.forget(digest)
         return NewToken(text, Principal(id_, name, wanted, party, role), expires)
 
     def authenticate(self, text: str) -> Principal | None:
@@ -164,30 +180,58 @@ class Tokens:
 
         Remembered for half a minute: a revocation in another process is seen by then.
         """
+        found = self.at_once(text)
+        return self.look_up([found])[0] if isinstance(found, Claim) else found
+
+    def at_once(self, text: str) -> Principal | Claim | None:
+        """Who a token stands for as far as that is remembered, without asking the database: a
+        ``Claim`` for ``look_up`` where it is not. That a token is worth nothing is remembered for
+        ``UNKNOWN_FOR``."""
         parts = text.split("_", 2)
         if len(parts) != 3 or parts[0] != "goc" or not text.isascii():
             return None
         digest = sha256(text.encode()).digest()
         known = self._known.get(digest)
-        if known is None:
-            known = self._read(parts[1], digest)
+        if known is not None:
+            return self._in_time(known)
+        if self._unknown.get(digest) or not _is_id(parts[1]):
+            return None
+        return Claim(parts[1], digest)
+
+    def look_up(self, claims: Sequence[Claim]) -> list[Principal | None]:
+        """Who each token stands for, in one question to the database."""
+        revoked = self._revoked
+        found = self._read(claims)
+        out: list[Principal | None] = []
+        for claim in claims:
+            known = found.get(claim.digest)
             if known is None:
-                return None
-            self._known.put(digest, known)
+                self._unknown.put(claim.digest, True)
+            elif revoked == self._revoked:
+                self._known.put(claim.digest, known)
+            out.append(None if known is None else self._in_time(known))
+        return out
+
+    def _in_time(self, known: tuple[Principal, int | None]) -> Principal | None:
         principal, expires = known
         return principal if expires is None or self._now() < expires else None
 
-    def _read(self, id_: str, digest: bytes) -> tuple[Principal, int | None] | None:
+    def _read(self, claims: Sequence[Claim]) -> dict[bytes, tuple[Principal, int | None]]:
         columns = _TABLE.c
         query = select(
-            columns.sha256, columns.name, columns.scopes, columns.party, columns.expires
-        ).where(columns.id == id_, columns.revoked.is_(None))
+            columns.id, columns.sha256, columns.name, columns.scopes, columns.party, columns.expires
+        ).where(columns.id.in_({claim.id for claim in claims}), columns.revoked.is_(None))
         with looking(self._database) as connection:
-            row = connection.execute(query).first()
-        if row is None or not hmac.compare_digest(bytes(row[0]), digest):
-            return None
-        _, name, scopes, party, expires = row
-        return _principal(id_, name, scopes, party), expires
+            rows = connection.execute(query).all()
+        sent: defaultdict[str, list[bytes]] = defaultdict(list)
+        for claim in claims:
+            sent[claim.id].append(claim.digest)
+        found: dict[bytes, tuple[Principal, int | None]] = {}
+        for id_, kept, name, scopes, party, expires in rows:
+            for digest in sent[id_]:
+                if hmac.compare_digest(bytes(kept), digest):
+                    found[digest] = _principal(id_, name, scopes, party), expires
+        return found
 
     def entries(self, party: str | None = None) -> list[TokenEntry]:
         """The tokens of a party, or all, newest first; their secrets are nowhere."""
@@ -215,6 +259,7 @@ class Tokens:
                 connection.execute(
                     update(_TABLE).where(_TABLE.c.id == id_).values(revoked=self._now())
                 )
+        self._revoked += 1
         self._known.clear()
 
 
