@@ -39,6 +39,8 @@ RESERVED = {
     "sqlalchemy": ("traceability.storage", "traceability.ledger"),
     "sqlite3": ("traceability.storage", "traceability.ledger"),
     "psycopg": ("traceability.storage",),
+    "obstore": ("traceability.storage",),
+    "prometheus_client": ("api",),
     "alembic": ("traceability.storage",),
     "qrcode": ("labels",),
     "PIL": ("labels",),
