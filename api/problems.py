@@ -67,6 +67,7 @@ _EXACT: Final[Mapping[str, int]] = {
     "ledger.busy": 503,
     "ledger.closed": 503,
     "ledger.locked": 503,
+    "ledger.unreachable": 503,
     "ledger.storage": 503,
     "ledger.none": 503,
 }
@@ -77,6 +78,7 @@ _SOON, _LATER = 1, 60
 _RETRY: Final[Mapping[str, int]] = {
     "ledger.busy": _SOON,
     "ledger.locked": _SOON,
+    "ledger.unreachable": _SOON,
     "ledger.closed": _LATER,
     "ledger.storage": _LATER,
     "ledger.none": _LATER,

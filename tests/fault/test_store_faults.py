@@ -23,9 +23,9 @@ from traceability.ledger.ledger import Ledger
 from traceability.ledger.outcome import Receipt
 from traceability.ledger.rebuild import check
 from traceability.storage.append_store import SqlAppendStore
-from traceability.storage.dialect import SqliteDialect
 from traceability.storage.engine import Database
 from traceability.storage.head import Head
+from traceability.storage.sqlite import SqliteDialect
 
 
 class Trip:
@@ -77,9 +77,9 @@ class FaultyStore(SqlAppendStore):
         with self.around("commit"):
             super().commit(head, effects, leaves)
 
-    def rest(self) -> None:
+    def rest(self, proved: bool) -> None:
         with self.around("rest"):
-            super().rest()
+            super().rest(proved)
 
     def release(self) -> None:
         with self.around("release"):

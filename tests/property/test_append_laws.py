@@ -17,7 +17,6 @@ from traceability.core.state import State
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.outcome import Outcome, Receipt
 from traceability.ledger.rebuild import check
-from traceability.storage.dialect import dialect_of
 from traceability.storage.reader import SqlReader
 
 
@@ -25,8 +24,8 @@ def replayed(ledger: Ledger) -> State:
     """What an auditor arrives at with the records of the database, in memory."""
     state = State(ledger.log)
     with ledger.database.reading() as connection:
-        cursor = connection.connection.cursor()
-        reader = SqlReader(cursor, dialect_of(ledger.database.is_sqlite))
+        cursor = ledger.database.cursor(connection)
+        reader = SqlReader(cursor, ledger.database.dialect)
         cursor.execute("SELECT idx, time FROM record ORDER BY idx")
         for index, time in cursor.fetchall():
             wire = reader.wire(index)

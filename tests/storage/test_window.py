@@ -11,14 +11,13 @@ from tests.story import Story
 from traceability.core import moment
 from traceability.core.errors import GocError
 from traceability.ledger.ledger import Ledger
-from traceability.storage.dialect import dialect_of
 from traceability.storage.reader import SqlReader
 
 
 def compare(ledger: Ledger, memory: MemoryLedger) -> None:
     """Fails with what differs."""
     with ledger.database.reading() as connection:
-        reader = SqlReader(connection.connection.cursor(), dialect_of(ledger.database.is_sqlite))
+        reader = SqlReader(ledger.database.cursor(connection), ledger.database.dialect)
         assert differences(reader, memory.state) == []
     head = ledger.receipts.head()
     assert (head.size, head.time) == (memory.state.size, memory.state.time)

@@ -226,6 +226,7 @@ CODES: Final[dict[str, str]] = {
     "ledger.storage": (
         "The database could not be written, and nothing was recorded: is the disk full?"
     ),
+    "ledger.unreachable": "The ledger's database does not answer: try again shortly.",
     "ledger.fault": "A fault in the software stopped this; nothing was recorded.",
     "ledger.genesis": "A log begins with its operator's party and key, in one batch.",
     "ledger.none": "There is no log in this database yet.",
@@ -233,6 +234,7 @@ CODES: Final[dict[str, str]] = {
     "ledger.schema": "The database is of another version of the software: run goc rebuild.",
     "ledger.index": "The log has {size} records, and so no record {index}.",
     "ledger.replay": "Record {index} of the ledger cannot be judged again: {what}.",
+    "settings.database": "GOC_DATABASE_URL names no SQLite file and no PostgreSQL database.",
     "settings.log": "The log's origin {origin} is not a host, with a port and a path if need be.",
     "settings.host": "{host} is not an address such as https://goc.example.",
     "settings.keyring-key": "The keyring's key is not 32 bytes as base64url.",

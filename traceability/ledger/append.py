@@ -172,7 +172,7 @@ class Appender:
         if group.effects:
             store.commit(group.sign(self._signer), group.effects, group.leaf_hashes)
         else:
-            store.rest()
+            store.rest(any(isinstance(each, Receipt) for batch in verdicts for each in batch))
         return [
             (ticket, Answer([group.outcome(each) for each in batch]))
             for ticket, batch in zip(tickets, verdicts, strict=True)

@@ -7,7 +7,6 @@ for the rules to judge, under the lock.
 from typing import Final
 
 from traceability.core.keys import PublicKey
-from traceability.storage.dialect import dialect_of
 from traceability.storage.engine import Database
 from traceability.storage.reader import SqlReader
 
@@ -19,7 +18,7 @@ class KeyCache:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._dialect = dialect_of(database.is_sqlite)
+        self._dialect = database.dialect
         self._keys: dict[str, PublicKey] = {}
 
     def get(self, kid: str) -> PublicKey | None:
@@ -30,7 +29,7 @@ class KeyCache:
         key = self._keys.get(kid)
         if key is None:
             with self._database.reading() as connection:
-                cursor = connection.connection.cursor()
+                cursor = self._database.cursor(connection)
                 entry = SqlReader(cursor, self._dialect).key(kid)
             if entry is None:
                 return None

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from traceability.core.errors import LedgerError
 from traceability.core.merkle import HashAt
 from traceability.core.tiles import tile_hash_at
-from traceability.storage.dialect import Dialect, Row, dialect_of
+from traceability.storage.dialect import Dialect, Row
 from traceability.storage.edge import entries
 from traceability.storage.engine import Database
 from traceability.storage.head import Head, read_head
@@ -72,7 +72,7 @@ def reading(database: Database) -> Iterator[Reading]:
     Raises ``LedgerError``: ``ledger.locked``, ``ledger.storage``, ``ledger.fault``.
     """
     with _faults(database), database.reading() as connection:
-        yield Reading(connection.connection.cursor(), dialect_of(database.is_sqlite))
+        yield Reading(database.cursor(connection), database.dialect)
 
 
 @contextmanager
@@ -100,4 +100,4 @@ def _faults(database: Database) -> Iterator[None]:
     except DBAPIError as error:
         if not isinstance(error.orig, Exception):
             raise
-        raise dialect_of(database.is_sqlite).fault(error.orig) from error
+        raise database.dialect.fault(error.orig) from error

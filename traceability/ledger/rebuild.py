@@ -32,7 +32,7 @@ from traceability.core.note import Note
 from traceability.core.rules import apply
 from traceability.core.state import State
 from traceability.storage import tables
-from traceability.storage.dialect import Dialect, dialect_of
+from traceability.storage.dialect import Dialect
 from traceability.storage.edge import Edge
 from traceability.storage.engine import Database, sqlite_url
 from traceability.storage.head import Head, read_head, write_head
@@ -68,9 +68,10 @@ def rebuild(database: Database) -> Head:
 
     Raises ``LedgerError``: ``ledger.none``, ``ledger.replay``; then nothing has changed.
     """
-    dialect = dialect_of(database.is_sqlite)
+    dialect = database.dialect
     with database.writing() as connection:
-        cursor = connection.connection.cursor()
+        cursor = database.cursor(connection)
+        read_head(cursor, dialect.locking)  # whoever means to append waits
         for table in tables.PROJECTIONS:
             cursor.execute(f"DELETE FROM {table.name}")  # noqa: S608
         head = _Replay(cursor, cursor, (dialect, dialect)).run()
@@ -87,10 +88,10 @@ def check(database: Database) -> Difference | None:
         other = Database(sqlite_url(Path(folder) / "check.db"))
         try:
             migrate(other)
-            source = ours.connection.cursor()
+            source = database.cursor(ours)
             with other.writing() as theirs:
-                target = theirs.connection.cursor()
-                dialects = (dialect_of(database.is_sqlite), dialect_of(other.is_sqlite))
+                target = other.cursor(theirs)
+                dialects = (database.dialect, other.dialect)
                 head = _Replay(source, target, dialects).run()
                 found = _head_difference(read_head(source), head)
                 return found or _first_difference(ours, theirs)

@@ -13,7 +13,6 @@ from traceability.core.merkle import HashAt, consistency_proof, inclusion_proof
 from traceability.core.registry_records import leaf_class
 from traceability.core.tiles import tile_hash_at
 from traceability.ledger.outcome import Receipt
-from traceability.storage.dialect import dialect_of
 from traceability.storage.engine import Database
 from traceability.storage.head import Head, read_head
 from traceability.storage.log_tiles import LogTiles
@@ -25,7 +24,7 @@ class Receipts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._dialect = dialect_of(database.is_sqlite)
+        self._dialect = database.dialect
 
     def head(self) -> Head:
         """Where the log stands. Raises ``LedgerError("ledger.none")`` in an empty database."""
@@ -71,7 +70,7 @@ class Receipts:
     @contextmanager
     def _reading(self) -> Iterator[tuple[Any, Head]]:
         with self._database.reading() as connection:
-            cursor = connection.connection.cursor()
+            cursor = self._database.cursor(connection)
             try:
                 yield cursor, read_head(cursor)
             except self._dialect.errors as error:

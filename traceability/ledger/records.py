@@ -77,9 +77,8 @@ def load(
 def _sent_by(now: Reading, kept: Iterable[Kept], party: str) -> set[int]:
     """The indexes of records that draw on what ``party`` had sent."""
     found = now.rows(
-        "SELECT DISTINCT d.idx FROM draw d"  # noqa: S608
-        " JOIN holding s ON s.idx = d.source_idx AND s.n = d.source_n"
-        f" WHERE {now.among('d.idx')} AND s.shipper = ?",
+        f"SELECT DISTINCT d.idx FROM draw d WHERE {now.among('d.idx')} AND ? = ("  # noqa: S608
+        "SELECT s.shipper FROM holding s WHERE s.idx = d.source_idx AND s.n = d.source_n)",
         now.pack(each.index for each in kept),
         party,
     )

@@ -22,8 +22,8 @@ from traceability.core.state import State
 from traceability.core.thresholds import Thresholds
 from traceability.core.tiles import tile_hash_at
 from traceability.storage import tables
-from traceability.storage.dialect import Dialect, Row, dialect_of
-from traceability.storage.edge import Edge, entries, load_edge
+from traceability.storage.dialect import Dialect, Row
+from traceability.storage.edge import Edge, FullTile, entries, load_edge
 from traceability.storage.engine import Database
 from traceability.storage.head import Head, read_head, write_head
 from traceability.storage.keys64 import digest_key, nonce_key
@@ -61,8 +61,9 @@ class AppendStore(Protocol):
         are the hashes of the records' leaves."""
         ...
 
-    def rest(self) -> None:
-        """Let go of the lock after a batch that changed nothing; ``state`` stays valid."""
+    def rest(self, proved: bool) -> None:
+        """Let go of the lock after a batch that changed nothing; ``state`` stays valid.
+        ``proved``: receipts of earlier records are to be shown, so these must be durable."""
         ...
 
     def release(self) -> None:
@@ -79,7 +80,7 @@ class SqlAppendStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._dialect: Dialect = dialect_of(database.is_sqlite)
+        self._dialect: Dialect = database.dialect
         self._connection: Any = None
         self._state: State | None = None
         self._registry_size = 0
@@ -104,8 +105,9 @@ class SqlAppendStore:
         try:
             if self._connection is None:
                 self._connect()
-            self._cursor.execute(self._dialect.begin)
-            head = self._head = read_head(self._cursor)
+            with self._dialect.together(self._cursor):
+                self._dialect.begin(self._cursor)
+                head = self._head = read_head(self._cursor, self._dialect.locking)
             self._meet(head)
         except self._dialect.errors as error:
             raise self._dialect.fault(error) from error
@@ -113,7 +115,7 @@ class SqlAppendStore:
 
     def _connect(self) -> None:
         self._connection = self._database.write_engine.raw_connection()
-        self._cursor = self._connection.cursor()
+        self._cursor = self._dialect.cursor(self._connection)
         self._reader = SqlReader(self._cursor, self._dialect)
 
     def _meet(self, head: Head) -> None:
@@ -213,29 +215,32 @@ class SqlAppendStore:
         """As ``AppendStore``."""
         try:
             edge, tiles = self._edge_before(head.size - len(effects)).grown(leaves)
-            write = self._dialect.insert
-            state = self.state
-            records = [_record_row(each, state, self._nonce_keys) for each in effects]
-            write(self._cursor, _RECORD, records)
-            disclosed = [
-                (each.at.index, b"~".join(each.record.disclosures))
-                for each in effects
-                if each.record.disclosures
-            ]
-            write(self._cursor, _DISCLOSURE, disclosed)
-            write(
-                self._cursor, _TILE, [(each.level, each.n, each.root, each.data) for each in tiles]
-            )
-            write_projections(self._cursor, self._dialect, effects, state)
-            write_head(self._cursor, self._dialect, head)
-            self._connection.commit()
+            with self._dialect.together(self._cursor):
+                self._write(effects, tiles)
+                write_head(self._cursor, self._dialect, head)
+                self._connection.commit()
         except self._dialect.errors as error:
             raise self._dialect.fault(error) from error
         self._edge = edge
         self._registry_size = head.registry_size
+        state = self.state
         state.forget()
         if len(state.registry) + len(state.by_holder) + len(state.keys) > REGISTRY_KEPT:
             state.forget_registry()
+
+    def _write(self, effects: Sequence[Effects], tiles: Sequence[FullTile]) -> None:
+        cursor, dialect, state = self._cursor, self._dialect, self.state
+        records = [_record_row(each, state, self._nonce_keys) for each in effects]
+        disclosed = [
+            (each.at.index, b"~".join(each.record.disclosures))
+            for each in effects
+            if each.record.disclosures
+        ]
+        full = [(each.level, each.n, each.root, each.data) for each in tiles]
+        dialect.insert(cursor, _RECORD, records)
+        dialect.insert(cursor, _DISCLOSURE, disclosed)
+        dialect.insert(cursor, _TILE, full)
+        write_projections(cursor, dialect, effects, state)
 
     def release(self) -> None:
         """As ``AppendStore``."""
@@ -252,10 +257,13 @@ class SqlAppendStore:
         self._state = None
         self._edge = None
 
-    def rest(self) -> None:
+    def rest(self, proved: bool) -> None:
         """As ``AppendStore``."""
         try:
-            self._connection.rollback()
+            if proved:
+                self._dialect.settle(self._cursor)
+            else:
+                self._connection.rollback()
         except self._dialect.errors as error:
             raise self._dialect.fault(error) from error
         self.state.forget()

@@ -4,13 +4,15 @@ The ledger's hot paths speak to the driver directly, with tuples: an ORM costs s
 work itself. Rows go in by statements that take many at once, since a driver lets go of Python's
 lock at every step, and waiting for it again is what costs most beside a busy event loop; look-ups
 take a list of keys of any length in one parameter, so that there is one statement to prepare.
+
+Statements say ``?`` for a parameter, whatever the driver calls it. ``traceability.storage.sqlite``
+and ``traceability.storage.postgres`` are the two dialects.
 """
 
-import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import Table
@@ -25,7 +27,7 @@ class Select:
     """Columns of all rows of a source whose keys are among those asked for.
 
     ``condition`` is made by ``Dialect.among``, and has the one parameter. No column may be binary:
-    ``hex`` it.
+    ``Dialect.hex`` it.
     """
 
     columns: tuple[str, ...]
@@ -51,8 +53,29 @@ class Dialect(Protocol):
     errors: tuple[type[Exception], ...]
     """What the driver raises."""
 
-    begin: str
-    """Begins a transaction that will write."""
+    locking: str
+    """What a SELECT ends with that keeps others from changing its rows until the transaction ends;
+    nothing where whoever writes has the database to himself."""
+
+    def cursor(self, connection: Any) -> Any:
+        """A cursor of a connection (as SQLAlchemy's pool hands it out) for the statements here."""
+        ...
+
+    def begin(self, cursor: Any) -> None:
+        """Begin a transaction that will write."""
+        ...
+
+    def together(self, cursor: Any) -> AbstractContextManager[object]:
+        """What is executed within may be sent at once; where it fails, the end of it raises."""
+        ...
+
+    def hex(self, column: str) -> str:
+        """A binary column as hexadecimal text, of either case."""
+        ...
+
+    def member(self, column: str, name: str) -> str:
+        """A member of the JSON object that a binary column holds, as text."""
+        ...
 
     def among(self, *columns: str) -> str:
         """A condition: the columns are one of the keys (or tuples) that ``pack`` has packed."""
@@ -82,106 +105,12 @@ class Dialect(Protocol):
         """What to tell those who wait, when the driver raised this."""
         ...
 
-
-class SqliteDialect:
-    """SQLite, through the standard library's driver."""
-
-    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
-    begin = "BEGIN IMMEDIATE"
-
-    def __init__(self) -> None:
-        self._statements: dict[tuple[str, str, int], str] = {}
-        self._questions: dict[tuple[Select, ...], str] = {}
-
-    def among(self, *columns: str) -> str:
-        """As ``Dialect``."""
-        if len(columns) == 1:
-            return f"{columns[0]} IN (SELECT value FROM json_each(?))"  # noqa: S608
-        members = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(columns)))
-        return f"({', '.join(columns)}) IN (SELECT {members} FROM json_each(?))"  # noqa: S608
-
-    def pack(self, keys: Iterable[Any]) -> str:
-        """As ``Dialect``: a JSON array. Its integers are exact to 64 bits."""
-        return orjson.dumps(list(keys)).decode()
-
-    def select(self, cursor: Any, asked: Sequence[tuple[Select, Iterable[Any]]]) -> list[list[Row]]:
-        """As ``Dialect``. All come as one row of JSON: the driver lets go of Python's lock for
-        every row, however quickly it has the next."""
-        key = tuple(select for select, _ in asked)
-        statement = self._questions.get(key)
-        if statement is None:
-            statement = self._questions[key] = f"SELECT {', '.join(map(_as_json, key))}"
-        cursor.execute(statement, tuple(self.pack(keys) for _, keys in asked))
-        return list(map(orjson.loads, cursor.fetchone()))
-
-    def insert(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
-        """As ``Dialect``."""
-        self._write(cursor, table, rows, "insert")
-
-    def put(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
-        """As ``Dialect``."""
-        self._write(cursor, table, rows, "put")
-
-    def keep(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
-        """As ``Dialect``."""
-        self._write(cursor, table, rows, "keep")
-
-    def _write(self, cursor: Any, table: Table, rows: Sequence[Row], mode: str) -> None:
-        for at in range(0, len(rows), _MOST_ROWS):
-            part = rows[at : at + _MOST_ROWS]
-            # One statement for each number of rows: prepared once, since the driver keeps them.
-            key = (table.name, mode, len(part))
-            statement = self._statements.get(key)
-            if statement is None:
-                statement = self._statements[key] = _statement(table, mode, len(part))
-            cursor.execute(statement, tuple(chain.from_iterable(part)))
-
-    def fault(self, error: Exception) -> LedgerError:
-        """As ``Dialect``."""
-        name = getattr(error, "sqlite_errorname", "") or ""
-        for prefix, code in _FAULTS.items():
-            if name.startswith(prefix):
-                return LedgerError(code)
-        return LedgerError("ledger.fault")
+    def settle(self, cursor: Any) -> None:
+        """End a transaction that changed nothing, once all that it read is as durable as what is
+        committed."""
+        ...
 
 
-_MOST_ROWS: Final = 32
-_FAULTS: Final[Mapping[str, str]] = {
-    "SQLITE_BUSY": "ledger.locked",
-    "SQLITE_LOCKED": "ledger.locked",
-    "SQLITE_FULL": "ledger.storage",
-    "SQLITE_IOERR": "ledger.storage",
-    "SQLITE_READONLY": "ledger.storage",
-    "SQLITE_CANTOPEN": "ledger.storage",
-    "SQLITE_CORRUPT": "ledger.storage",
-    "SQLITE_NOTADB": "ledger.storage",
-    "SQLITE_NOMEM": "ledger.storage",
-}
-
-
-def _as_json(select: Select) -> str:
-    """One value: the rows as JSON arrays, in their order (SQLite keeps the order of a subquery that
-    an aggregate goes through)."""
-    named = ", ".join(f"{column} AS c{n}" for n, column in enumerate(select.columns))
-    row = ", ".join(f"c{n}" for n in range(len(select.columns)))
-    inner = f"SELECT {named} FROM {select.source} {select.tail}"  # noqa: S608
-    return f"(SELECT json_group_array(json_array({row})) FROM ({inner}))"  # noqa: S608
-
-
-def _statement(table: Table, mode: str, count: int) -> str:
-    columns = list(table.columns.keys())
-    values = ", ".join([f"({', '.join('?' * len(columns))})"] * count)
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {values}"  # noqa: S608
-    if mode == "insert":
-        return statement
-    keys = list(table.primary_key.columns.keys())
-    rest = [f"{column} = excluded.{column}" for column in columns if column not in keys]
-    then = f"UPDATE SET {', '.join(rest)}" if rest and mode == "put" else "NOTHING"
-    return f"{statement} ON CONFLICT ({', '.join(keys)}) DO {then}"
-
-
-def dialect_of(is_sqlite: bool) -> Dialect:
-    """The dialect of a database."""
-    if is_sqlite:
-        return SqliteDialect()
-    raise NotImplementedError("PostgreSQL comes with a later version")
+def pack_json(keys: Iterable[Any]) -> str:
+    """Keys, or tuples of keys, as a JSON array. Its integers are exact to 64 bits."""
+    return orjson.dumps(list(keys)).decode()

@@ -1,11 +1,16 @@
 """Databases: one engine that writes and one that only reads (DESIGN §4).
 
+The URL says which: ``sqlite:///file`` or ``postgresql://user@host/name``. Everything that is
+peculiar to a database system is here, in ``traceability.storage.dialect`` and beside it.
+
 SQLite runs in WAL mode with ``synchronous=FULL``, which is set on *each* connection, since it is a
 property of the connection and a lesser default would make answered records vanish with the power.
 Writers begin with ``BEGIN IMMEDIATE``: a transaction that reads first and then wants to write would
 otherwise fail where it could have waited. Readers have connections of their own that cannot write.
 
-Everything that is peculiar to a database system is here and in ``traceability.storage.dialect``.
+PostgreSQL writes under READ COMMITTED, since all is judged under the lock of the head row; readers
+see one state (REPEATABLE READ, READ ONLY), and may be served by a standby. A process has at most
+``WRITERS`` and twice ``READERS`` connections: many processes must not exhaust the server's.
 """
 
 import sqlite3
@@ -14,11 +19,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
+
+from traceability.core.errors import LedgerError
+from traceability.storage.dialect import Dialect
+from traceability.storage.sqlite import SqliteDialect
 
 BUSY_MS: Final = 5_000  #: how long a writer waits for another's lock before it gives up
 READERS: Final = 4  #: connections for reading that are kept open; as many again may join them
+WRITERS: Final = 2  #: the ledger's writer has one; the other is for accounts
 _SQLITE_LEAST: Final = (3, 37, 0)  # STRICT tables
 _STATEMENTS: Final = 512  # prepared statements kept by a connection
 
@@ -36,24 +47,45 @@ _SQLITE: Final = (
 )
 
 
+#: A connection whose other end is gone is given up within seconds, not after TCP's two hours.
+_POSTGRES: Final = {
+    "application_name": "goc",
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+
+
 def sqlite_url(path: Path) -> str:
     """The URL of a SQLite file."""
     return f"sqlite:///{path}"
 
 
 class Database:
-    """The engines over one database. ``write_engine`` has one connection, for the one writer."""
+    """The engines over one database, and the ``dialect`` to speak to it."""
 
     def __init__(self, url: str, busy_ms: int = BUSY_MS) -> None:
-        """Open the database at a SQLAlchemy URL; nothing is connected to before first use."""
+        """Open the database at a SQLAlchemy URL; nothing is connected to before first use.
+
+        ``busy_ms``: how long to wait for another's lock. Raises
+        ``LedgerError("settings.database")`` for a URL that is none, or of another system.
+        """
+        parsed = parse_url(url)
         self.url = url
-        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.dialect: Dialect
         if self.is_sqlite:
+            self.dialect = SqliteDialect()
             self.write_engine = _sqlite_engine(url, busy_ms, write=True)
             self.read_engine = _sqlite_engine(url, busy_ms, write=False)
         else:
-            self.write_engine = create_engine(url, pool_size=1, max_overflow=1)
-            self.read_engine = create_engine(url, pool_size=READERS, max_overflow=READERS)
+            from traceability.storage.postgres import PostgresDialect
+
+            self.dialect = PostgresDialect()
+            self.write_engine = _postgres_engine(parsed, busy_ms, write=True)
+            self.read_engine = _postgres_engine(parsed, busy_ms, write=False)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -70,10 +102,46 @@ class Database:
         with self.write_engine.begin() as connection:
             yield connection
 
+    def cursor(self, connection: Connection) -> Any:
+        """A driver's cursor in the transaction of a connection, for the dialect's statements."""
+        return self.dialect.cursor(connection.connection)
+
     def close(self) -> None:
         """Close all connections."""
         self.write_engine.dispose()
         self.read_engine.dispose()
+
+
+def parse_url(url: str) -> URL:
+    """The URL of a database, with the driver that we use. Raises as ``Database``."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise LedgerError("settings.database") from None  # the URL may hold a password
+    if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return parsed
+    raise LedgerError("settings.database")
+
+
+def _postgres_engine(url: URL, busy_ms: int, write: bool) -> Engine:
+    from traceability.storage.postgres import prepare
+
+    engine = create_engine(
+        url,
+        pool_size=WRITERS if write else READERS,
+        max_overflow=0 if write else READERS,
+        pool_timeout=busy_ms / 1000,
+        pool_pre_ping=True,  # the server may have been restarted since
+        connect_args={name: each for name, each in _POSTGRES.items() if name not in url.query},
+    )
+
+    def connected(connection: Any, _: Any) -> None:
+        prepare(connection, write, busy_ms)
+
+    event.listen(engine, "connect", connected)
+    return engine
 
 
 def _sqlite_engine(url: str, busy_ms: int, write: bool) -> Engine:
@@ -83,8 +151,7 @@ def _sqlite_engine(url: str, busy_ms: int, write: bool) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
-        # A second writing connection is for accounts, while the ledger's writer keeps the first.
-        pool_size=2 if write else READERS,
+        pool_size=WRITERS if write else READERS,
         max_overflow=0 if write else READERS,
         connect_args={
             "timeout": busy_ms / 1000,

@@ -7,7 +7,7 @@ from traceability.core.errors import LedgerError
 from traceability.core.merkle import Frontier
 from traceability.core.thresholds import FIRST
 from traceability.storage import tables
-from traceability.storage.dialect import Dialect, Row, dialect_of
+from traceability.storage.dialect import Dialect, Row
 from traceability.storage.engine import Database
 
 _HEAD: Final = tables.table_of(tables.Head)
@@ -32,9 +32,12 @@ class Head:
     checkpoint: bytes
 
 
-def read_head(cursor: Any) -> Head:
-    """Where the log stands; ``LedgerError("ledger.none")`` when the database has no log yet."""
-    row = cursor.execute(_READ_HEAD).fetchone()
+def read_head(cursor: Any, locking: str = "") -> Head:
+    """Where the log stands; ``LedgerError("ledger.none")`` when the database has no log yet.
+
+    ``locking``: ``Dialect.locking``, for whoever means to append.
+    """
+    row = cursor.execute(_READ_HEAD + locking).fetchone()
     if row is None:
         raise LedgerError("ledger.none")
     log, size, time, frontier, registry, operator, genesis_kid, thresholds, checkpoint = row
@@ -42,7 +45,7 @@ def read_head(cursor: Any) -> Head:
         log,
         size,
         time,
-        Frontier.from_bytes(frontier),
+        Frontier.from_bytes(bytes(frontier)),
         registry,
         operator,
         genesis_kid,
@@ -53,7 +56,11 @@ def read_head(cursor: Any) -> Head:
 
 def write_head(cursor: Any, dialect: Dialect, head: Head) -> None:
     """Write where the log stands."""
-    row: Row = (
+    dialect.put(cursor, _HEAD, [_row(head)])
+
+
+def _row(head: Head) -> Row:
+    return (
         1,
         head.log,
         head.size,
@@ -65,7 +72,6 @@ def write_head(cursor: Any, dialect: Dialect, head: Head) -> None:
         head.thresholds,
         head.checkpoint or None,
     )
-    dialect.put(cursor, _HEAD, [row])
 
 
 def create_log(database: Database, log: str) -> None:
@@ -73,14 +79,14 @@ def create_log(database: Database, log: str) -> None:
 
     Raises ``LedgerError("ledger.other-log")``.
     """
-    dialect = dialect_of(database.is_sqlite)
+    dialect = database.dialect
+    empty = Head(log, 0, 0, Frontier(), 0, None, None, FIRST.digest, b"")
     with database.writing() as connection:
-        cursor = connection.connection.cursor()
+        cursor = database.cursor(connection)
         try:
             found = read_head(cursor).log
         except LedgerError:
-            found = log
-            empty = Head(log, 0, 0, Frontier(), 0, None, None, FIRST.digest, b"")
-            write_head(cursor, dialect, empty)
+            dialect.keep(cursor, _HEAD, [_row(empty)])  # another process may do the same now
+            found = read_head(cursor).log
     if found != log:
         raise LedgerError("ledger.other-log", found=found, expected=log)

@@ -6,7 +6,7 @@ that it is not mistaken for the refusal of a record.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Table
 
@@ -40,10 +40,6 @@ def _select(row: type[tables.Row], condition: str, order: str = "") -> str:
     return _question(row, condition, order).statement
 
 
-_ENTRY: Final = ("idx", "hex(digest)", "type", "iss", "acting", "at", "time")
-_NONCE: Final = ("idx", "iss", "json_extract(CAST(payload AS TEXT), '$.nonce')")
-
-
 class SqlReader:
     """Answers from one connection's cursor, in the transaction that it is in."""
 
@@ -51,8 +47,10 @@ class SqlReader:
         self._cursor = cursor
         self._dialect = dialect
         among = dialect.among
-        self._entries = Select(_ENTRY, "record", among("digest_key"))
-        self._nonces = Select(_NONCE, "record", among("nonce_key"))
+        entry = ("idx", dialect.hex("digest"), "type", "iss", "acting", "at", "time")
+        nonce = ("idx", "iss", dialect.member("payload", "nonce"))
+        self._entries = Select(entry, "record", among("digest_key"))
+        self._nonces = Select(nonce, "record", among("nonce_key"))
         self._bodies = (
             "SELECT r.idx, r.key_idx, r.payload, r.signature, d.disclosures FROM record r"  # noqa: S608
             f" LEFT JOIN disclosure d ON d.idx = r.idx WHERE {among('r.idx')}"

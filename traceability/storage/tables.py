@@ -26,6 +26,9 @@ from sqlmodel import Field, SQLModel
 
 # "BIGINT" would not make SQLite's own row number of a primary key, and STRICT knows no VARCHAR.
 _INT: Final = BigInteger().with_variant(Integer(), "sqlite")
+# Codes and names are compared byte by byte: faster than by any language's rules, and the same for
+# ever, whatever the system's libraries think of next.
+_TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
 _NAMES: Final = {
     "pk": "%(table_name)s_pkey",
     "ix": "%(table_name)s_%(column_0_N_name)s",
@@ -53,7 +56,7 @@ def _int(key: bool = False) -> Any:
 
 
 def _text(key: bool = False) -> Any:
-    return _column(Text, key)
+    return _column(_TEXT, key)
 
 
 def _bytes() -> Any:
@@ -65,7 +68,7 @@ def _maybe_int() -> Any:
 
 
 def _maybe_text() -> Any:
-    return _column(Text, False, None)
+    return _column(_TEXT, False, None)
 
 
 def _maybe_bytes() -> Any:

@@ -18,7 +18,7 @@ KEYED = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 KINDS: dict[str, Any] = {
     "int": sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-    "text": sa.Text(),
+    "text": sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
     "bytes": sa.LargeBinary(),
 }
 
