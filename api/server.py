@@ -10,6 +10,7 @@ import asyncio
 import gc
 import logging
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.app import create_app
 from api.shell import access_log
+from api.workers import Sockets, supervise
 from traceability.ledger.ledger import Ledger
 from traceability.settings import Settings
 
@@ -128,6 +130,14 @@ class QuietServer(uvicorn.Server):
     """A server that a signal ends in order: uvicorn's own would send the signal on to the process
     when it has closed, and that would die of it before the ledger is closed."""
 
+    begun: Callable[[], None] = staticmethod(lambda: None)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the doors, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self.begun()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """SIGINT and SIGTERM end the server."""
@@ -165,14 +175,20 @@ def configure(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> uvicorn.C
 
 
 def serve(
-    settings: Settings, host: str, port: int, ready: Callable[[], None] = lambda: None
+    settings: Settings,
+    host: str,
+    port: int,
+    ready: Callable[[], None] = lambda: None,
+    workers: int = 1,
 ) -> int:
     """Serve the ledger of ``settings`` until told to stop; returns an exit code. ``ready`` is
-    called when the ledger is open.
+    called when the ledger is open; with several ``workers``, when all of them serve.
 
-    Raises ``LedgerError`` as ``Ledger.open`` does.
+    Raises ``LedgerError`` as ``Ledger.open`` and ``workers.supervise`` do.
     """
     _log_to_stderr()
+    if workers != 1:
+        return supervise(settings, (host, port), workers, _work, ready)
     ledger = Ledger.open(settings)
     server = QuietServer(configure(create_app(ledger, settings), host, port))
     collect_garbage_rarely()
@@ -181,6 +197,16 @@ def serve(
         server.run()
     finally:
         ledger.close()
+    return 0 if server.started else 1
+
+
+def _work(settings: Settings, sockets: Sockets, ready: Callable[[], None]) -> int:
+    """One worker of several."""
+    with Ledger.open(settings) as ledger:
+        server = QuietServer(configure(create_app(ledger, settings)))
+        server.begun = ready
+        collect_garbage_rarely()
+        server.run(list(sockets))
     return 0 if server.started else 1
 
 

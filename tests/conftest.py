@@ -15,6 +15,8 @@ from hypothesis import settings
 
 from tests.chromium import WITHOUT_BROWSER, chromium, phone
 from tests.postgres import Postgres
+from traceability.storage.engine import Database
+from traceability.storage.migrations import migrate
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -71,6 +73,24 @@ def postgres_url(postgres: Postgres) -> str:
 def postgres_database(postgres: Postgres) -> Iterator[str]:
     """The URL of an empty database for one test."""
     name = postgres.create_database()
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The name of a database with all tables and no rows, for making others from."""
+    name = postgres.create_database()
+    database = Database(postgres.url(name))
+    migrate(database)
+    database.close()
+    return name
+
+
+@pytest.fixture
+def postgres_ledger_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
+    """The URL of a migrated, empty database on PostgreSQL."""
+    name = postgres.create_database(postgres_template)
     yield postgres.url(name)
     postgres.drop_database(name)
 

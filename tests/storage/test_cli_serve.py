@@ -25,7 +25,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Ledger.create(Settings.read(tmp_path), {"name": "Vận hành"}).close()
 
     def face(_: str) -> Any:
-        def serving(settings: Settings, _: str, __: int, ready: Any) -> int:
+        def serving(settings: Settings, _: str, __: int, ready: Any, workers: int) -> int:
+            assert workers == 1
             with Ledger.open(settings):
                 ready()
             return 0

@@ -27,6 +27,13 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--bind", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (127.0.0.1)"
     )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that share the port; more than one need PostgreSQL (1)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,7 +55,7 @@ def run(options: argparse.Namespace, say: Say) -> int:
             say("cli.serve.labels", host=settings.host)
         sys.stdout.flush()
 
-    return int(serve(settings, options.bind, port, ready) or 0)
+    return int(serve(settings, options.bind, port, ready, options.workers) or 0)
 
 
 def _is_local(host: str, url: str) -> bool:

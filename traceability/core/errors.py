@@ -402,6 +402,10 @@ CODES: Final[dict[str, str]] = {
     "season.malformed": "The season's file {file} is wrong: {what}.",
     "season.register": "The register {file} has {count} faults. The first: {first}",
     # -- the command line, and registers on their way to the ledger --------------------------
+    "cli.workers": "There may be from 1 to {most} workers, and several only on Unix.",
+    "cli.workers-sqlite": (
+        "Several workers need PostgreSQL (GOC_DATABASE_URL): SQLite has one writer."
+    ),
     "cli.port": "{port} is no TCP port.",
     "cli.bound": "{address} cannot be listened on: {reason}.",
     "cli.database": "The ledger's database cannot be used: {reason}.",
