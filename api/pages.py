@@ -2,8 +2,9 @@
 
 An answer is made from one state of the log. It is fresh for a second; after that it stays valid for
 as long as the log's head has not moved, and is made anew otherwise: on a thread, once, however many
-wait for it. So what a page says is never more than about a second behind the ledger, and a page
-that everybody scans costs what a static one does.
+ask for it. Where the log moves all the time, those who come within the next three seconds get the
+one that is there while another is made, so that nobody waits for a page that everybody scans. So
+what a page says is never more than about four seconds behind the ledger.
 
 Answers to what is not there are not kept: nobody shall crowd out the good ones with invented lots.
 """
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from starlette.responses import Response
 from starlette.types import Scope
@@ -23,6 +24,7 @@ from starlette.types import Scope
 from api.threads import Threads
 
 FRESH: Final = 1.0  #: seconds for which an answer needs no look at the head
+LATE: Final = 3.0  #: seconds after those for which it serves while another is made
 GLANCE: Final = 0.2  #: seconds for which one look at the head serves all
 MOST_BYTES: Final = 64 * 1024 * 1024
 _LEVEL: Final = 9
@@ -111,16 +113,35 @@ class Pages:
             now = self._clock()
             if now < kept.fresh_until:
                 return kept
+            if now < kept.fresh_until + LATE:
+                self._begin(key, self._look_again, kept, make)
+                return kept
             if kept.size is None or kept.size == await self._size():
                 kept.fresh_until = now + FRESH
                 self._kept.move_to_end(key)
                 return kept
+        # Whoever gives up waiting must not take the answer from the others.
+        return await asyncio.shield(self._begin(key, self._make, make))
+
+    def _begin(self, key: Key, work: Callable[..., Any], *about: Any) -> "asyncio.Task[Kept]":
+        """The task that makes an answer: one for all who ask."""
         making = self._making.get(key)
         if making is None:
-            making = self._making[key] = asyncio.create_task(self._make(key, make))
-            making.add_done_callback(lambda _: self._making.pop(key, None))
-        # Whoever gives up waiting must not take the answer from the others.
-        return await asyncio.shield(making)
+            making = self._making[key] = asyncio.create_task(work(key, *about))
+            making.add_done_callback(lambda done: self._ended(key, done))
+        return making
+
+    def _ended(self, key: Key, done: "asyncio.Task[Kept]") -> None:
+        self._making.pop(key, None)
+        if not done.cancelled():
+            done.exception()  # perhaps nobody waits for it: whoever comes next asks anew
+
+    async def _look_again(self, key: Key, kept: Kept, make: Callable[[], Made]) -> Kept:
+        """For those who come later: what is there, or another where the log has moved."""
+        if kept.size is None or kept.size == await self._size():
+            kept.fresh_until = self._clock() + FRESH
+            return kept
+        return await self._make(key, make)
 
     async def _make(self, key: Key, make: Callable[[], Made]) -> Kept:
         began = self._clock()

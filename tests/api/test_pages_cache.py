@@ -68,7 +68,7 @@ def test_an_answer_stays_valid_while_the_log_stands_still() -> None:
         ground = Ground()
         await ground.ask()
         for _ in range(5):
-            ground.time += 1.5
+            ground.time += 4.5
             assert ground.pages.at_once(KEY) is None
             await ground.ask()
         assert (ground.looks, ground.made) == (5, [5])
@@ -81,10 +81,42 @@ def test_an_answer_is_made_anew_when_the_log_has_grown() -> None:
         ground = Ground()
         first = await ground.pages.get(KEY, ground.make)
         ground.size = 6
-        ground.time += 1.1
+        ground.time += 4.1
         second = await ground.pages.get(KEY, ground.make)
         assert ground.made == [5, 6]
         assert first.etag != second.etag
+
+    run(work())
+
+
+def test_while_another_is_made_nobody_waits_for_it() -> None:
+    async def work() -> None:
+        ground = Ground()
+        first = await ground.pages.get(KEY, ground.make)
+        ground.size = 6
+        ground.time += 1.1
+        ground.pause.clear()
+        for _ in range(3):
+            assert await ground.pages.get(KEY, ground.make) is first
+        ground.pause.set()
+        while ground.made != [5, 6]:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        assert b"as of 6" in await ground.ask()
+        assert ground.made == [5, 6]
+
+    run(work())
+
+
+def test_an_answer_that_nobody_asked_for_lately_is_looked_at_while_the_next_is_served() -> None:
+    async def work() -> None:
+        ground = Ground()
+        first = await ground.pages.get(KEY, ground.make)
+        ground.time += 1.1
+        assert await ground.pages.get(KEY, ground.make) is first
+        while ground.pages.at_once(KEY) is None:
+            await asyncio.sleep(0.01)
+        assert (ground.looks, ground.made) == (1, [5])
 
     run(work())
 
@@ -111,10 +143,10 @@ def test_one_look_at_the_log_serves_all_answers_for_a_moment() -> None:
         keys = [("page", str(n)) for n in range(20)]
         for key in keys:
             await ground.ask(key)
-        ground.time += 1.1
+        ground.time += 4.1
         await asyncio.gather(*(ground.ask(key) for key in keys))
         assert ground.looks == 1
-        ground.time += 1 + GLANCE
+        ground.time += 4.1 + GLANCE
         await asyncio.gather(*(ground.ask(key) for key in keys))
         assert ground.looks == 2
 
