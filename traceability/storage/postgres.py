@@ -31,6 +31,7 @@ SETTINGS: Final = (
     "SET enable_hashjoin = off",
     "SET enable_mergejoin = off",
     "SET jit = off",
+    "SET plan_cache_mode = force_generic_plan",
     "SET timezone = 'UTC'",
     "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
     " WHEN 'off' THEN 'on' WHEN 'local' THEN 'on' ELSE current_setting('synchronous_commit') END,"
@@ -39,7 +40,6 @@ SETTINGS: Final = (
 #: What the writer is told besides: a process that stands still while it holds the head's lock loses
 #: its connection, and one that waits for the lock in vain says so.
 WRITER: Final = (
-    "SET plan_cache_mode = force_generic_plan",
     "SET idle_in_transaction_session_timeout = '10s'",
 )
 
