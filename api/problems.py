@@ -70,6 +70,11 @@ _EXACT: Final[Mapping[str, int]] = {
     "ledger.unreachable": 503,
     "ledger.storage": 503,
     "ledger.none": 503,
+    "ledger.rolled-back": 503,
+    "ledger.forked": 503,
+    "tiles.unreachable": 503,
+    "tiles.checkpoint": 503,
+    "tiles.other-log": 503,
 }
 #: Quantities, keys and times are read in the middle of a record: then they are refused, not
 #: unreadable.

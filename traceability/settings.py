@@ -7,10 +7,13 @@
 | `GOC_HOST` | the address that labels carry | the file `host`; else `https://goc.localhost` |
 | `GOC_KEYRING_KEY` | 32 bytes as base64url, under which server-held keys are encrypted | the file |
 | `GOC_KEYRING_KEY_FILE` | a file with those | `keyring.key` in the data folder, if it is there |
+| `GOC_TILES_URL` | where the log is published: `file:///…`, `s3://…` | `tiles` in the data folder |
+| `GOC_WITNESS_POLICY` | a file: the witnesses, and how many must cosign | none is asked |
 
 `host` lies in the data folder as well. There is no default for the keyring's key: a key that
 everybody knows would be none. Keys and the database's URL (which may hold a password) are in no
-``repr`` and no error.
+``repr`` and no error. Credentials of object stores are not among the settings: ``obstore`` reads
+them from the environment itself.
 """
 
 import os
@@ -28,6 +31,7 @@ DEMO_HOST: Final = "https://goc.localhost"
 KEY_BYTES: Final = 32
 KEY_FILE: Final = "keyring.key"
 DATABASE_FILE: Final = "goc.db"
+TILES_FOLDER: Final = "tiles"
 HOST_FILE: Final = "host"  #: labels that were printed carry it for ever, so it may be kept
 
 _HOST: Final = re.compile(
@@ -46,6 +50,8 @@ class Settings:
     log: str | None
     host: str
     keyring_key: bytes | None = field(repr=False)
+    tiles_url: str = field(default="", repr=False)
+    witness_policy: Path | None = None
 
     def __post_init__(self) -> None:
         if self.log is not None and not ids.is_origin(self.log):
@@ -77,7 +83,14 @@ class Settings:
             log or known.get("GOC_LOG") or None,
             (host or known.get("GOC_HOST") or _kept_host(data) or DEMO_HOST).rstrip("/"),
             _keyring_key(data, known),
+            known.get("GOC_TILES_URL") or "",
+            Path(policy) if (policy := known.get("GOC_WITNESS_POLICY")) else None,
         )
+
+    @property
+    def tiles(self) -> str:
+        """The URL of the published log: a folder of the data folder, unless another is named."""
+        return self.tiles_url or (self.data.absolute() / TILES_FOLDER).as_uri()
 
     @property
     def holds_database(self) -> bool:

@@ -235,6 +235,31 @@ CODES: Final[dict[str, str]] = {
     "ledger.index": "The log has {size} records, and so no record {index}.",
     "ledger.replay": "Record {index} of the ledger cannot be judged again: {what}.",
     "settings.database": "GOC_DATABASE_URL names no SQLite file and no PostgreSQL database.",
+    # -- the published log -------------------------------------------------------------------
+    "ledger.rolled-back": (
+        "The database has {size} records, and {published} were shown to others already. Nothing is "
+        "taken until it has them again: restore a newer backup or the other replica, or begin a "
+        "new log under another name."
+    ),
+    "ledger.forked": (
+        "The database holds another history than the one that was shown to others when the log had "
+        "{published} records. Nothing is taken and nothing published: find the database that "
+        "belongs to the published log, or begin a new log under another name."
+    ),
+    "tiles.unreachable": "The published log cannot be read or written: {reason}.",
+    "tiles.conflict": (
+        "At {path} other bytes are published than the database makes: it holds another history, or "
+        "somebody changed the published file."
+    ),
+    "tiles.raced": "Another publisher has replaced the checkpoint just now.",
+    "tiles.checkpoint": "The published checkpoint is not one that this log has signed ({what}).",
+    "tiles.other-log": "Where this log is to be published lies the log {found}, not {expected}.",
+    "publish.busy": "Another process publishes this log.",
+    "settings.tiles": (
+        "GOC_TILES_URL names neither a folder (file:///…) nor an object store with all that it "
+        "needs (s3://, gs://, az://)."
+    ),
+    "settings.witness-policy": "The file with the witness policy cannot be read.",
     "settings.log": "The log's origin {origin} is not a host, with a port and a path if need be.",
     "settings.host": "{host} is not an address such as https://goc.example.",
     "settings.keyring-key": "The keyring's key is not 32 bytes as base64url.",

@@ -39,6 +39,8 @@ from traceability.storage.append_store import SqlAppendStore
 from traceability.storage.engine import Database
 from traceability.storage.head import Head, create_log
 from traceability.storage.migrations import is_current, migrate
+from traceability.storage.published import Guard
+from traceability.storage.tile_store import TileStore, open_tiles
 
 WAIT: Final = 60.0  #: seconds to wait for the writer before giving up
 
@@ -47,8 +49,8 @@ class Ledger:
     """One log in one database, with the writer of this process.
 
     ``database`` · ``appender`` the writer · ``receipts`` · ``tokens`` · ``idempotency`` ·
-    ``settings`` (None for one that was put together by hand) · ``log`` the origin · ``vkey`` what
-    others verify its checkpoints by.
+    ``settings``, ``tiles`` (None for one that was put together by hand) · ``log`` the origin ·
+    ``vkey`` what others verify its checkpoints by.
     """
 
     def __init__(
@@ -58,8 +60,12 @@ class Ledger:
         clock: Callable[[], int] = machine.now_ms,
         keyring: Keyring | None = None,
         settings: Settings | None = None,
+        tiles: TileStore | None = None,
     ) -> None:
         """Open the log that ``signer`` signs for. ``clock`` gives Unix milliseconds.
+
+        Nothing is appended to a database that does not extend what ``tiles`` holds: the appender
+        then answers ``ledger.rolled-back`` or ``ledger.forked`` (``storage.published``).
 
         Raises ``LedgerError``: ``ledger.schema``, or ``ledger.other-log`` where the database holds
         another log.
@@ -77,7 +83,9 @@ class Ledger:
         self.receipts = Receipts(database)
         self.tokens = Tokens(database, clock)
         self.idempotency = Idempotency(database, clock)
-        self.appender = Appender(SqlAppendStore(database), signer, self.keys, clock)
+        self.tiles = tiles
+        store = SqlAppendStore(database, None if tiles is None else Guard(tiles, self.vkey))
+        self.appender = Appender(store, signer, self.keys, clock)
 
     # -- opening ---------------------------------------------------------------------------------
     @classmethod
@@ -99,7 +107,9 @@ class Ledger:
         and the rules in force (record 2). ``operator``: data of its ``party`` record, at least a
         ``name``.
 
-        Raises ``LedgerError``: ``ledger.exists``, ``keyring.no-key``, and as the database does;
+        Raises ``LedgerError``: ``ledger.exists``, ``keyring.no-key``, ``settings.tiles``, what the
+        guard of the published log says where something is published already, and as the database
+        does;
         ``RecordError`` or ``RuleError`` for the operator's data.
         """
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -114,7 +124,8 @@ class Ledger:
             keyring = _keyring(settings, database, clock)
             log = settings.log or (head.log if head else DEMO_LOG)
             signer = _log_signer(keyring, log)
-            ledger = cls(database, signer, clock, keyring, settings)
+            tiles = open_tiles(settings.tiles)
+            ledger = cls(database, signer, clock, keyring, settings, tiles)
         except BaseException:
             database.close()
             raise
@@ -130,7 +141,7 @@ class Ledger:
         """Open the ledger that is there.
 
         Raises ``LedgerError``: ``ledger.none``, ``ledger.other-log``, ``ledger.schema``,
-        ``keyring.no-key``, ``keyring.key``, and as the database does.
+        ``keyring.no-key``, ``keyring.key``, ``settings.tiles``, and as the database does.
         """
         file = make_url(settings.database_url).database or ""
         database = Database(settings.database_url)
@@ -145,7 +156,8 @@ class Ledger:
             if settings.log is not None and settings.log != head.log:
                 raise LedgerError("ledger.other-log", found=head.log, expected=settings.log)
             keyring = _keyring(settings, database, clock)
-            return cls(database, keyring.log_signer(head.log), clock, keyring, settings)
+            signer = keyring.log_signer(head.log)
+            return cls(database, signer, clock, keyring, settings, open_tiles(settings.tiles))
         except BaseException:
             database.close()
             raise

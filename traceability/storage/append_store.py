@@ -29,6 +29,7 @@ from traceability.storage.head import Head, read_head, write_head
 from traceability.storage.keys64 import digest_key, nonce_key
 from traceability.storage.log_tiles import LogTiles
 from traceability.storage.projections import write_projections
+from traceability.storage.published import Admit
 from traceability.storage.reader import SqlReader
 
 GENESIS_KEY: Final = 1  #: the index of the operator's first ``key`` record, which record 0 precedes
@@ -78,8 +79,12 @@ class AppendStore(Protocol):
 class SqlAppendStore:
     """An ``AppendStore`` over a database, with a connection of its own."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, admit: Admit | None = None) -> None:
+        """``admit`` judges the database whenever it is connected to anew."""
         self._database = database
+        self._admit = admit
+        self._admitted = False
+        self._known: Head | None = None
         self._dialect: Dialect = database.dialect
         self._connection: Any = None
         self._state: State | None = None
@@ -108,12 +113,16 @@ class SqlAppendStore:
             with self._dialect.together(self._cursor):
                 self._dialect.begin(self._cursor)
                 head = self._head = read_head(self._cursor, self._dialect.locking)
+            if self._admit is not None and not self._admitted:
+                self._admit(head, self._cursor, self._known)
+            self._admitted, self._known = True, head
             self._meet(head)
         except self._dialect.errors as error:
             raise self._dialect.fault(error) from error
         return head
 
     def _connect(self) -> None:
+        self._admitted = False
         self._connection = self._database.write_engine.raw_connection()
         self._cursor = self._dialect.cursor(self._connection)
         self._reader = SqlReader(self._cursor, self._dialect)
@@ -221,7 +230,7 @@ class SqlAppendStore:
                 self._connection.commit()
         except self._dialect.errors as error:
             raise self._dialect.fault(error) from error
-        self._edge = edge
+        self._edge, self._known = edge, head
         self._registry_size = head.registry_size
         state = self.state
         state.forget()

@@ -1,0 +1,89 @@
+"""Where the published log lies (DESIGN §4, §5; C2SP tlog-tiles): files below a prefix.
+
+    tile/<L>/<N>[.p/<W>], tile/entries/<N>[.p/<W>]     written once, never changed
+    checkpoint                                          replaced by a larger one
+
+A tile's path says all that it depends on: level, place and width, of a log that only grows. So a
+tile, partial or full, is put where nothing is, and finding other bytes there means that somebody
+has published another history. The checkpoint is the one file that changes, and is replaced only by
+whoever has seen what it replaces. What it says, and that it never gets smaller, is the publisher's
+business (``storage.published``).
+
+A store is for any thread. Errors name what kind of failure it was and never an address or a
+credential: those of object stores come from the environment, as ``obstore`` reads it.
+"""
+
+from pathlib import Path
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+from traceability.core.errors import FormatError, LedgerError
+from traceability.core.tiles import CHECKPOINT_PATH, Tile
+
+#: Object stores by the schemes of their URLs; ``memory`` is gone with its process: for tests.
+OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "memory"})
+
+
+class TileStore(Protocol):
+    """A store of a log's tiles and checkpoint. Every call may raise
+    ``LedgerError("tiles.unreachable")``; it is then unknown whether a write took place."""
+
+    def get(self, path: str) -> bytes | None:
+        """The bytes at a path, or None where there is nothing, or where no tile can be."""
+        ...
+
+    def put(self, path: str, data: bytes) -> None:
+        """Write a tile where there is none; durable when it returns.
+
+        The same bytes may be put again. Raises ``LedgerError("tiles.conflict")`` where other bytes
+        are, which stay, and ``FormatError("tile.path")`` for what is no tile's path.
+        """
+        ...
+
+    def replace(self, before: bytes | None, data: bytes) -> None:
+        """Put the checkpoint in the place of the one that was there (None: of none); durable when
+        it returns. Raises ``LedgerError("tiles.raced")`` where another one is there by now."""
+        ...
+
+    def sweep(self) -> None:
+        """Remove what crashes left half written: for the one publisher, when it begins."""
+        ...
+
+
+def check_path(path: str) -> None:
+    """Refuse what is no tile's path: ``FormatError("tile.path")``. So none leads elsewhere."""
+    Tile.parse(path)
+
+
+def is_readable(path: str) -> bool:
+    """Whether something can be at a path: a tile or the checkpoint."""
+    if path == CHECKPOINT_PATH:
+        return True
+    try:
+        check_path(path)
+    except FormatError:
+        return False
+    return True
+
+
+def open_tiles(url: str) -> TileStore:
+    """The store at a URL: ``file:///folder``, or one of an object store, with a prefix if need be.
+
+    Nothing is connected to and nothing made before first use. Raises
+    ``LedgerError("settings.tiles")`` for any other URL.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise LedgerError("settings.tiles") from None
+    folder = unquote(parts.path)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost") and folder.strip("/"):
+        from traceability.storage.tile_folder import TileFolder
+
+        return TileFolder(Path(folder))
+    if parts.scheme in OBJECT_STORES:
+        # Only here: a folder needs none of it.
+        from traceability.storage.tile_objects import TileObjects
+
+        return TileObjects(url)
+    raise LedgerError("settings.tiles")
