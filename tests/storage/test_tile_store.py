@@ -64,6 +64,18 @@ def test_nothing_else_is_read_either(store: TileStore, tmp_path: Path, path: str
     assert store.get(path) is None
 
 
+def test_partial_tiles_alone_can_be_removed(store: TileStore) -> None:
+    for path in (FULL, PART):
+        store.put(path, b"x")
+    store.remove(PART)
+    store.remove(PART)
+    assert store.get(PART) is None
+    assert refused(lambda: store.remove(FULL)) == "tile.path"
+    assert refused(lambda: store.remove("checkpoint")) == "tile.path"
+    store.put("tile/0/000", b"the full one")
+    store.put(PART, b"x")
+
+
 def test_a_checkpoint_is_replaced_by_whoever_has_seen_the_one_before(store: TileStore) -> None:
     store.replace(None, b"one")
     assert refused(lambda: store.replace(None, b"other")) == "tiles.raced"
@@ -129,11 +141,12 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("environment")
 def test_an_object_store_that_does_not_answer_is_said_without_credentials() -> None:
     store = open_tiles("s3://hush-bucket/log")
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: store.get(FULL),
         lambda: store.put(FULL, b"x"),
         lambda: store.replace(None, b"x"),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(LedgerError) as refusal:
             call()
         assert refusal.value.code == "tiles.unreachable"

@@ -1,1 +1,1 @@
-"""Checking a whole ledger from outside: archives and their replay."""
+"""Showing a ledger to others, and checking it from outside: publishing, archives, their replay."""

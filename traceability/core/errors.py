@@ -251,6 +251,9 @@ CODES: Final[dict[str, str]] = {
         "At {path} other bytes are published than the database makes: it holds another history, or "
         "somebody changed the published file."
     ),
+    "tiles.changed": (
+        "The published tiles do not lead to the root of the log ({what}): somebody changed them."
+    ),
     "tiles.raced": "Another publisher has replaced the checkpoint just now.",
     "tiles.checkpoint": "The published checkpoint is not one that this log has signed ({what}).",
     "tiles.other-log": "Where this log is to be published lies the log {found}, not {expected}.",

@@ -122,12 +122,15 @@ class PostgresLeader:
 
     def close(self) -> None:
         """As ``Leader``."""
-        connection, self._connection, self._held = self._connection, None, False
+        connection, self._connection = self._connection, None
+        held, self._held = self._held, False
         if connection is not None:
             import psycopg
 
             with suppress(psycopg.Error):
-                connection.close()
+                if held:  # the server would notice the closing a moment later
+                    connection.execute("SELECT pg_advisory_unlock(%s)", (self._key,))
+            connection.close()
 
 
 def lock_key(log: str) -> int:

@@ -65,6 +65,15 @@ class TileFolder:
             name.replace(target)
             _sync_folder(self.folder)
 
+    def remove(self, path: str) -> None:
+        """As ``TileStore``. The folder of the tile's widths goes with the last of them."""
+        check_path(path, partial=True)
+        target = self.folder / path
+        with _failing():
+            target.unlink(missing_ok=True)
+        with suppress(OSError):  # not empty, or gone
+            target.parent.rmdir()
+
     def sweep(self) -> None:
         """As ``TileStore``."""
         with _failing(), suppress(FileNotFoundError):

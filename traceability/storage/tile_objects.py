@@ -75,6 +75,16 @@ class TileObjects:
         except _ERRORS as error:
             raise _unreachable(error) from None
 
+    def remove(self, path: str) -> None:
+        """As ``TileStore``."""
+        check_path(path, partial=True)
+        try:
+            obstore.delete(self._store, path)
+        except FileNotFoundError:
+            return
+        except _ERRORS as error:
+            raise _unreachable(error) from None
+
     def sweep(self) -> None:
         """As ``TileStore``: an object is there whole or not at all."""
 

@@ -45,14 +45,21 @@ class TileStore(Protocol):
         it returns. Raises ``LedgerError("tiles.raced")`` where another one is there by now."""
         ...
 
+    def remove(self, path: str) -> None:
+        """Remove a partial tile, if it is there: the full one that followed it has all of it.
+        Raises ``FormatError("tile.path")`` for what is no partial tile's path."""
+        ...
+
     def sweep(self) -> None:
         """Remove what crashes left half written: for the one publisher, when it begins."""
         ...
 
 
-def check_path(path: str) -> None:
-    """Refuse what is no tile's path: ``FormatError("tile.path")``. So none leads elsewhere."""
-    Tile.parse(path)
+def check_path(path: str, partial: bool = False) -> None:
+    """Refuse what is no (partial) tile's path: ``FormatError("tile.path")``. So none leads
+    elsewhere."""
+    if Tile.parse(path).is_full and partial:
+        raise FormatError("tile.path")
 
 
 def is_readable(path: str) -> bool:
