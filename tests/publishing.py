@@ -66,13 +66,13 @@ class Press:
 
 @contextmanager
 def press_in(
-    folder: Path, store: TileStore | None = None, world: World | None = None
+    folder: Path, store: TileStore | None = None, world: World | None = None, url: str = ""
 ) -> Iterator[Press]:
-    """A press whose ledger lies in a folder, and its tiles too unless a store is given; with a
-    world that it had before, if it is opened again."""
+    """A press whose ledger lies in a folder, and its tiles too unless a store (or the URL of a
+    database) is given; with a world that it had before, if it is opened again."""
     folder.mkdir(exist_ok=True)
     world = world or World()
-    with open_ledger(folder, world) as ledger:
+    with open_ledger(folder, world, url=url) as ledger:
         yield Press(ledger, world, store or TileFolder(folder / "tiles"))
 
 

@@ -3,13 +3,14 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.kit import World
 from tests.ledgers import codes, send
+from tests.postgres import Postgres
 from traceability.audit.publisher import Publisher
 from traceability.core.errors import LedgerError
 from traceability.ledger.ledger import Ledger
@@ -22,10 +23,61 @@ from traceability.storage.tile_folder import TileFolder
 from traceability.storage.tile_store import TileStore
 
 
-class Place:
-    """A folder with a database and the published log, which are opened together."""
+class Files:
+    """Databases of SQLite, by name."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def url(self, name: str) -> str:
+        """The URL of a database."""
+        return sqlite_url(self._folder / name)
+
+    def copy(self, source: str, target: str) -> None:
+        """A backup of one, which is closed."""
+        shutil.copy(self._folder / source, self._folder / target)
+
+    def replace(self, target: str, source: str) -> None:
+        """Makes one what another is, under those who have it open."""
+        old, new = (sqlite3.connect(self._folder / name) for name in (source, target))
+        with closing(old), closing(new):
+            old.backup(new)
+
+
+class Servers:
+    """Databases of PostgreSQL, by name."""
+
+    def __init__(self, server: Postgres) -> None:
+        self._server = server
+        self._names: dict[str, str] = {}
+
+    def url(self, name: str) -> str:
+        """The URL of a database."""
+        if name not in self._names:
+            self._names[name] = self._server.create_database()
+        return self._server.url(self._names[name])
+
+    def copy(self, source: str, target: str) -> None:
+        """A backup of one, which is closed."""
+        self._names[target] = self._server.create_database(self._names[source])
+
+    def replace(self, target: str, source: str) -> None:
+        """Makes one what another is: its name leads there now, and the old sessions end."""
+        self._server.drop_database(self._names[target])
+        old, new = self._names.pop(source), self._names[target]
+        self._server.execute(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
+
+    def close(self) -> None:
+        """Remove them all."""
+        for name in self._names.values():
+            self._server.drop_database(name)
+
+
+class Place:
+    """Databases and the published log, which are opened together."""
+
+    def __init__(self, databases: Files | Servers, folder: Path) -> None:
+        self.databases = databases
         self.folder = folder
         self.world = World()
         self.store: TileStore = TileFolder(folder / "tiles")
@@ -36,12 +88,20 @@ class Place:
 
     @contextmanager
     def opened(self, name: str = "goc.db", store: TileStore | None = None) -> Iterator[Ledger]:
-        """The ledger, on a database of the folder."""
-        database = Database(sqlite_url(self.folder / name))
+        """The ledger, on one of the databases."""
+        database = Database(self.databases.url(name))
         migrate(database)
         ledger = Ledger(database, self.world.signer, self.world.clock, tiles=store or self.store)
         with ledger:
             yield ledger
+
+    def copy(self, name: str) -> None:
+        """A backup of the database, which is closed."""
+        self.databases.copy("goc.db", name)
+
+    def replace(self, target: str, source: str) -> None:
+        """One database becomes what another is."""
+        self.databases.replace(target, source)
 
     def grow(self, ledger: Ledger, count: int = 1) -> None:
         """Append so many records. Raises what the ledger says."""
@@ -54,10 +114,6 @@ class Place:
         source = LogSource(ledger.database)
         Publisher(source, self.store, ledger.vkey, Alone()).publish()
 
-    def copy(self, name: str) -> None:
-        """Copy the database, which is closed."""
-        shutil.copy(self.folder / "goc.db", self.folder / name)
-
     def refused(self, ledger: Ledger) -> str:
         """The code of what keeps a record from being appended; the log stays as it is."""
         before = ledger.receipts.head()
@@ -68,10 +124,15 @@ class Place:
         return refusal.value.code
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    """A place with a few records."""
-    return Place(tmp_path)
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """A place with a few records, on each database system."""
+    if request.param == "sqlite":
+        yield Place(Files(tmp_path), tmp_path)
+        return
+    databases = Servers(request.getfixturevalue("postgres"))
+    yield Place(databases, tmp_path)
+    databases.close()
 
 
 def test_a_ledger_goes_on_from_what_it_published(place: Place) -> None:
@@ -126,7 +187,7 @@ def test_the_refusal_ends_when_the_database_has_everything_again(place: Place) -
         place.publish(ledger)
     with place.opened("standby.db") as standby:
         assert place.refused(standby) == "ledger.rolled-back"
-        replace_rows(place.folder / "standby.db", place.folder / "goc.db")
+        place.replace("standby.db", "goc.db")
         place.grow(standby)
 
 
@@ -136,7 +197,7 @@ def test_a_failover_to_a_database_that_lost_answered_records_is_noticed(place: P
     with place.opened() as ledger:
         place.grow(ledger, 2)
         ledger.appender._store.release()  # the connection is lost …
-        replace_rows(place.folder / "goc.db", place.folder / "standby.db")
+        place.replace("goc.db", "standby.db")
         assert place.refused(ledger) == "ledger.rolled-back"
 
 
@@ -171,7 +232,7 @@ def test_a_writer_that_has_begun_goes_on_without_it_and_forgets_nothing(place: P
         ledger.appender._store.release()
         place.grow(ledger)
         ledger.appender._store.release()
-        replace_rows(place.folder / "goc.db", place.folder / "standby.db")
+        place.replace("goc.db", "standby.db")
         assert place.refused(ledger) == "ledger.rolled-back"
 
 
@@ -202,11 +263,3 @@ class Counting(TileFolder):
         if not self.reachable:
             raise LedgerError("tiles.unreachable", reason="the test says so")
         return super().get(path)
-
-
-def replace_rows(target: Path, source: Path) -> None:
-    """Makes one database what another is, under the connections that are open."""
-    with sqlite3.connect(source) as old, sqlite3.connect(target) as new:
-        old.backup(new)
-    for each in (old, new):
-        each.close()

@@ -20,13 +20,12 @@ Candidate = Callable[[], Leader]
 @pytest.fixture(params=["sqlite", "postgres"])
 def candidate(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Candidate]:
     """Makes candidates for the same log."""
-    if request.param == "sqlite":
-        database = Database(sqlite_url(tmp_path / "goc.db"))
-        yield lambda: leader_of(database, LOG)
-        database.close()
-    else:
+    url = sqlite_url(tmp_path / "goc.db")
+    if request.param == "postgres":
         url = request.getfixturevalue("postgres_database")
-        yield lambda: PostgresLeader(url, lock_key(LOG))
+    database = Database(url)
+    yield lambda: leader_of(database, LOG)
+    database.close()
 
 
 def test_one_leads_and_the_next_when_it_lets_go(candidate: Candidate) -> None:

@@ -18,13 +18,16 @@ from traceability.storage.tile_objects import TileObjects
 from traceability.storage.tile_store import TileStore
 
 
-@pytest.fixture(params=["folder", "objects"])
+@pytest.fixture(params=["sqlite, folder", "sqlite, objects", "postgres, folder"])
 def press(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Press]:
-    """A press over each kind of store."""
+    """A press over each kind of database and of store."""
     store: TileStore = TileFolder(tmp_path / "tiles")
-    if request.param == "objects":
+    if request.param.endswith("objects"):
         store = TileObjects("memory:///")
-    with press_in(tmp_path, store) as found:
+    url = ""
+    if request.param.startswith("postgres"):
+        url = request.getfixturevalue("postgres_ledger_url")
+    with press_in(tmp_path, store, url=url) as found:
         yield found
 
 
