@@ -21,6 +21,7 @@ from api.deps import Services
 from api.door import Door
 from api.pages import Pages
 from api.problems import as_goc_error, language_of, problem_response
+from api.published import PublishedLog
 from api.routes import (
     documents,
     files,
@@ -28,6 +29,7 @@ from api.routes import (
     home,
     log,
     lots,
+    published,
     record,
     records,
     registry,
@@ -37,6 +39,7 @@ from api.routes import (
 from api.routing import HotRoute, Route
 from api.shell import Shell
 from api.threads import Threads
+from traceability.audit.publisher import Publisher
 from traceability.core.errors import GocError, LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.loop import LoopAppender
@@ -50,6 +53,7 @@ ROUTERS: Final = (
     records.router,
     resolver.router,
     resolver.description_router,
+    published.router,
     record.router,
     lots.router,
     holdings.router,
@@ -112,7 +116,10 @@ def _is_http(scope: Scope) -> bool:
 
 def create_app(ledger: Ledger, settings: Settings) -> FastAPI:
     """The application over a ledger. When it ends, the appender is closed: what was accepted is
-    answered first. The ledger itself stays its owner's to close."""
+    answered first, and published. The ledger itself stays its owner's to close.
+
+    Raises what ``Publisher.of`` does, for settings that cannot be meant.
+    """
     app = Application(settings.host)
     for router in ROUTERS:
         for route in router.routes:
@@ -124,12 +131,15 @@ def create_app(ledger: Ledger, settings: Settings) -> FastAPI:
         app.add_exception_handler(kind, _refuse)
     app.state.settings = settings
     app.state.ledger = ledger
+    app.state.publisher = Publisher.of(ledger, settings)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ledger: Ledger = app.state.ledger
+    publisher: Publisher = app.state.publisher
+    written = PublishedLog(publisher.store)
     threads, one_by_one, door = Threads(), Threads(1, _MOST_COSTLY), Door(ledger.tokens)
     loop = asyncio.get_running_loop()
 
@@ -144,13 +154,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         Pages(one_by_one, head, most_bytes=_COSTLY_BYTES),
         LoopAppender(ledger.appender, loop),
         door,
+        written,
+        publisher,
     )
+    publisher.start()
     sweeping = asyncio.create_task(_sweep(ledger, threads))
     try:
         yield
     finally:
         sweeping.cancel()
         await loop.run_in_executor(None, ledger.appender.close)
+        await loop.run_in_executor(None, publisher.close)
+        written.close()
         threads.close()
         one_by_one.close()
         door.close()

@@ -10,8 +10,10 @@ from starlette.requests import Request
 
 from api.door import Door
 from api.pages import Pages
+from api.published import PublishedLog
 from api.security import PRINCIPAL
 from api.threads import Threads
+from traceability.audit.publisher import Publisher
 from traceability.core import ids
 from traceability.core.errors import FormatError, LedgerError
 from traceability.core.fields import form
@@ -26,7 +28,8 @@ class Services:
     """All that routes use; one for an application, at ``app.state.goc``.
 
     ``appender`` is there while the application runs. ``costly`` makes what anybody may ask for in
-    many ways, one at a time, and keeps it as ``pages`` does.
+    many ways, one at a time, and keeps it as ``pages`` does. ``published`` is what ``publisher``
+    has written; how that goes, its ``standing`` says.
     """
 
     ledger: Ledger
@@ -36,6 +39,8 @@ class Services:
     costly: Pages
     appender: LoopAppender
     door: Door
+    published: PublishedLog
+    publisher: Publisher
 
 
 def services_of(request: Request) -> Services:

@@ -96,6 +96,10 @@ class Stand:
         """A record that the farm may always make."""
         return self.world.diary(self.farm, self.plot)
 
+    def publish(self) -> None:
+        """Publish what was recorded, without waiting for the second that it may take."""
+        self.app.state.publisher.publish()
+
     @property
     def size(self) -> int:
         """How many records the log has."""

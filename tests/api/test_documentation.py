@@ -30,6 +30,7 @@ EXAMPLES: Final = list(commands())
 def variables(stand: Stand, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the page's variables stand for, and the folder with the files that it names."""
     folder = tmp_path_factory.mktemp("files")
+    stand.publish()
     (folder / "record.txt").write_bytes(stand.diary().wire + b"\n")
     lines = b"\n".join(stand.diary().wire for _ in range(3))
     (folder / "records.txt").write_bytes(lines + b"\n")

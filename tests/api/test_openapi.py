@@ -87,9 +87,9 @@ def test_names_of_operations_stay_as_they_are(description: dict[str, Any]) -> No
         "appendRecord", "appendRecords", "createToken", "describe", "getBundle", "getCertificate",
         "getCheckpoint", "getConsistency", "getDescription", "getDocs", "getHome", "getLabel",
         "getLive", "getLog", "getLot", "getParty", "getPicture", "getPlace", "getProblem",
-        "getProduct", "getReady", "getReceipt", "getRecord", "getResolver", "getRobots",
-        "getSymbol", "listHoldings", "listLots", "listProblems", "listTokens", "registerParty",
-        "resolve", "revokeToken", "traceLot",
+        "getProduct", "getPublishedCheckpoint", "getReady", "getReceipt", "getRecord",
+        "getResolver", "getRobots", "getSymbol", "getTile", "listHoldings", "listLots",
+        "listProblems", "listTokens", "registerParty", "resolve", "revokeToken", "traceLot",
     } - {"describe"}  # fmt: skip
 
 

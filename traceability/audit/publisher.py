@@ -32,7 +32,8 @@ _CLOSING: Final = 10.0  # seconds for the last round
 
 
 class Publisher:
-    """Publishes one log. ``standing`` says how it goes; ``clock`` gives Unix milliseconds."""
+    """Publishes one log to ``store``. ``standing`` says how it goes; ``clock`` gives Unix
+    milliseconds."""
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Publisher:
         interval: float = INTERVAL,
     ) -> None:
         """Raises ``ProofError("policy.log")`` where the policy is for other logs."""
+        self.store = store
         self.standing = standing = Standing()
         witnesses = None
         if policy is not None:
