@@ -18,6 +18,7 @@ from traceability.cli import (
     imports,
     init,
     log,
+    publish,
     rebuild,
     serve,
     token,
@@ -28,7 +29,7 @@ from traceability.cli.faces import missing
 from traceability.cli.say import Say
 from traceability.core.errors import GocError
 
-_COMMANDS = (demo, init, token, serve, export, verify, audit, rebuild, log, imports)
+_COMMANDS = (demo, init, token, serve, publish, export, verify, audit, rebuild, log, imports)
 
 
 def parser() -> argparse.ArgumentParser:

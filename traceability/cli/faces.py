@@ -8,8 +8,8 @@ from traceability.core.errors import LedgerError
 
 #: What ``goc[server]`` brings and the light install does without, as it is imported.
 _EXTRA: Final = frozenset(
-    "alembic cryptography fastapi fontTools httptools jinja2 openpyxl PIL psycopg qrcode sqlalchemy"
-    " sqlmodel starlette uvicorn uvloop".split()
+    "alembic cryptography fastapi fontTools httptools jinja2 obstore openpyxl PIL psycopg qrcode"
+    " sqlalchemy sqlmodel starlette uvicorn uvloop".split()
 )
 
 
