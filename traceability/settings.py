@@ -9,6 +9,8 @@
 | `GOC_KEYRING_KEY_FILE` | a file with those | `keyring.key` in the data folder, if it is there |
 | `GOC_TILES_URL` | where the log is published: `file:///…`, `s3://…` | `tiles` in the data folder |
 | `GOC_WITNESS_POLICY` | a file: the witnesses, and how many must cosign | none is asked |
+| `GOC_LOG_FORMAT` | how the server's log is written: `json` or `text` | what suits where it goes |
+| `GOC_DRAIN_SECONDS` | how long a server that is to end says so before it ends | 0 |
 
 `host` lies in the data folder as well. There is no default for the keyring's key: a key that
 everybody knows would be none. Keys and the database's URL (which may hold a password) are in no
@@ -29,6 +31,7 @@ from traceability.core.errors import FormatError, LedgerError
 DEMO_LOG: Final = "goc.localhost/demo"
 DEMO_HOST: Final = "https://goc.localhost"
 KEY_BYTES: Final = 32
+MOST_DRAIN_SECONDS: Final = 300
 KEY_FILE: Final = "keyring.key"
 DATABASE_FILE: Final = "goc.db"
 TILES_FOLDER: Final = "tiles"
@@ -52,6 +55,8 @@ class Settings:
     keyring_key: bytes | None = field(repr=False)
     tiles_url: str = field(default="", repr=False)
     witness_policy: Path | None = None
+    log_format: str = ""
+    drain_seconds: float = 0
 
     def __post_init__(self) -> None:
         if self.log is not None and not ids.is_origin(self.log):
@@ -60,6 +65,10 @@ class Settings:
             raise LedgerError("settings.host", host=self.host[:100])
         if self.keyring_key is not None and len(self.keyring_key) != KEY_BYTES:
             raise LedgerError("settings.keyring-key")
+        if self.log_format not in ("", "json", "text"):
+            raise LedgerError("settings.log-format", format=self.log_format[:20])
+        if not 0 <= self.drain_seconds <= MOST_DRAIN_SECONDS:
+            raise LedgerError("settings.drain", limit=MOST_DRAIN_SECONDS)
 
     @classmethod
     def read(
@@ -74,7 +83,7 @@ class Settings:
         """Settings for a data folder; arguments (from a command line) go before the environment.
 
         Raises ``LedgerError``: ``settings.log``, ``settings.host``, ``settings.keyring-key``,
-        ``settings.key-file``.
+        ``settings.key-file``, ``settings.log-format``, ``settings.drain``.
         """
         known = os.environ if environment is None else environment
         return cls(
@@ -85,6 +94,8 @@ class Settings:
             _keyring_key(data, known),
             known.get("GOC_TILES_URL") or "",
             Path(policy) if (policy := known.get("GOC_WITNESS_POLICY")) else None,
+            known.get("GOC_LOG_FORMAT", ""),
+            _seconds(known.get("GOC_DRAIN_SECONDS") or "0"),
         )
 
     @property
@@ -118,6 +129,13 @@ def create_key_file(data: Path, key: bytes) -> Path:
     except OSError:
         raise LedgerError("settings.key-file") from None
     return path
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise LedgerError("settings.drain", limit=MOST_DRAIN_SECONDS) from None
 
 
 def _file_url(data: Path) -> str:

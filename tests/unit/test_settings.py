@@ -95,3 +95,17 @@ def test_what_cannot_be_meant_is_refused(
     with pytest.raises(LedgerError) as refused:
         Settings.read(tmp_path, {variable: value})
     assert refused.value.code == code
+
+
+def test_what_a_server_is_told_of_its_log_and_its_end_is_checked(tmp_path: Path) -> None:
+    told = Settings.read(tmp_path, {"GOC_LOG_FORMAT": "json", "GOC_DRAIN_SECONDS": "2.5"})
+    assert (told.log_format, told.drain_seconds) == ("json", 2.5)
+    for wrong, code in (
+        ({"GOC_LOG_FORMAT": "xml"}, "settings.log-format"),
+        ({"GOC_DRAIN_SECONDS": "soon"}, "settings.drain"),
+        ({"GOC_DRAIN_SECONDS": "nan"}, "settings.drain"),
+        ({"GOC_DRAIN_SECONDS": "-1"}, "settings.drain"),
+    ):
+        with pytest.raises(LedgerError) as refused:
+            Settings.read(tmp_path, wrong)
+        assert refused.value.code == code

@@ -58,7 +58,8 @@ def _add_create(inner: Any) -> None:
         "create",
         help="make a token",
         description="Makes a token and prints it, this once. The operator's registers parties and "
-        "signs for the operator; an auditor's reads everything; a party's does in its name what "
+        "signs for the operator; an auditor's reads everything; monitoring's reads the "
+        "metrics alone; a party's does in its name what "
         "the role allows: an owner everything, a clerk all but saying who may sign, a scanner "
         "receipts, consumption and inspections; a viewer reads.",
         epilog="example: goc token create --data /srv/goc --name 'cân HTX' --party HTX-HC-01 "
@@ -69,6 +70,7 @@ def _add_create(inner: Any) -> None:
     whose = create.add_mutually_exclusive_group(required=True)
     whose.add_argument("--admin", action="store_true", help="the operator's")
     whose.add_argument("--auditor", action="store_true", help="an auditor's, for the whole ledger")
+    whose.add_argument("--metrics", action="store_true", help="monitoring's: GET /metrics alone")
     whose.add_argument("--party", metavar="PARTY", help="a party's: its id, number or name")
     create.add_argument("--role", choices=ROLES, help="the role in the party")
     create.add_argument(
@@ -148,6 +150,8 @@ def _scopes(options: argparse.Namespace) -> tuple[str, ...]:
         return ("admin",)
     if options.auditor:
         return ("audit",)
+    if options.metrics:
+        return ("metrics",)
     return ("read",) if options.role == "viewer" else ("read", "write")
 
 
@@ -155,7 +159,8 @@ def _scopes(options: argparse.Namespace) -> tuple[str, ...]:
 def _whose(entry: "TokenEntry", now: "Reading", say: Say) -> str:
     principal = entry.principal
     if principal.party is None:
-        kind = "admin" if principal.has("admin") else "auditor"
+        kind = "auditor" if principal.has("audit") else "metrics"
+        kind = "admin" if principal.has("admin") else kind
         return say.text(f"cli.token.{kind}")
     stated = now.reader.statements("party", principal.party)
     name = (stated[-1].data.name if stated else None) or principal.party

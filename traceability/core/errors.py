@@ -461,6 +461,13 @@ CODES: Final[dict[str, str]] = {
         "Plot {plot} on {day}, lot {lot}: the ledger has {recorded}. Correct that record."
     ),
     "import.lot": "“{lot}” can be no lot code: use letters and digits, without accents.",
+    # -- operating ---------------------------------------------------------------------------
+    "settings.log-format": "GOC_LOG_FORMAT is {format}, and should be json or text.",
+    "settings.drain": "GOC_DRAIN_SECONDS is a number of seconds from 0 to {limit}.",
+    "health.database": "The database does not answer in time.",
+    "health.writer": "The writer has stopped, or has been at one transaction for too long.",
+    "health.shorter": "The log has {size} records and had {seen}: it was set back.",
+    "health.ending": "This server is about to end: ask another.",
 }
 
 

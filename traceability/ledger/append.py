@@ -22,6 +22,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from time import monotonic
 from typing import Any, Final, Protocol
 
 from traceability.core import codec
@@ -33,6 +34,7 @@ from traceability.core.needs import needs
 from traceability.core.note import NoteSigner
 from traceability.core.registry_records import leaf_class
 from traceability.ledger.group import Group
+from traceability.ledger.observer import GroupSeen, Nobody, Observer
 from traceability.ledger.outcome import Outcome, Receipt, Refusal
 from traceability.ledger.waiting import Answer, Channel, Prepared, Ticket, Told, Waiting
 from traceability.storage.append_store import AppendStore
@@ -70,6 +72,10 @@ class Appender:
         self._keys = keys
         self._clock = clock
         self._waiting = waiting or Waiting()
+        self.observer: Observer = Nobody()
+        self._busy_since: float | None = None
+        self._size = 0
+        self._lock_seconds = self._commit_seconds = 0.0
         self._thread = threading.Thread(target=self._run, name="goc-writer", daemon=True)
         self._thread.start()
 
@@ -96,6 +102,7 @@ class Appender:
                     self._verify(each, own)
                 except GocError as error:
                     records[n] = Refusal(error, each.name)
+                    self.observer.unverified(error.code)
         return Prepared(records)
 
     def _verify(self, record: SignedRecord, own: Mapping[str, PublicKey]) -> None:
@@ -125,6 +132,28 @@ class Appender:
         """
         self._waiting.put(Ticket(batch, channel, token))
 
+    # -- how it fares ------------------------------------------------------------------------------
+    @property
+    def is_alive(self) -> bool:
+        """Whether the writer's thread runs; not after ``close``."""
+        return self._thread.is_alive()
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds for which the writer has been at its present transaction, or 0."""
+        since = self._busy_since
+        return 0.0 if since is None else monotonic() - since
+
+    @property
+    def size(self) -> int:
+        """The log's size after the last commit of this writer: it can never be less again."""
+        return self._size
+
+    @property
+    def queue(self) -> tuple[int, int]:
+        """How many records wait now, and how many ever waited at once."""
+        return self._waiting.count, self._waiting.most
+
     def close(self) -> None:
         """Take nothing more, answer what waits, and stop."""
         self._waiting.close()
@@ -136,8 +165,10 @@ class Appender:
         while self._waiting.wait():
             self._waiting.gather(len(tickets), LINGER)
             tickets = []
+            began = self._busy_since = monotonic()
+            self._lock_seconds = self._commit_seconds = 0.0
             try:
-                head = self._store.lock()
+                head = self._lock(began)
                 tickets = self._waiting.take()
                 answers = self._group(head, tickets)
             except LedgerError as error:
@@ -146,7 +177,15 @@ class Appender:
                 _log.exception("the writer met a fault")
                 answers = self._give_up(tickets, LedgerError("ledger.fault"))
             _tell(answers)
+            self._busy_since = None
+            self._account(answers, monotonic() - began)
         self._store.close()
+
+    def _lock(self, began: float) -> Head:
+        try:
+            return self._store.lock()
+        finally:  # a lock that was waited for in vain counts too
+            self._lock_seconds = monotonic() - began
 
     def _give_up(self, tickets: list[Ticket], error: LedgerError) -> list[tuple[Ticket, Answer]]:
         try:
@@ -170,13 +209,41 @@ class Appender:
         group = Group(store.state, head, max(self._clock(), head.time), self._old_receipt)
         verdicts = [[group.judge(each) for each in ticket.batch.records] for ticket in tickets]
         if group.effects:
-            store.commit(group.sign(self._signer), group.effects, group.leaf_hashes)
+            signed = group.sign(self._signer)
+            began = monotonic()
+            store.commit(signed, group.effects, group.leaf_hashes)
+            self._commit_seconds = monotonic() - began
+            self._size = signed.size
         else:
             store.rest(any(isinstance(each, Receipt) for batch in verdicts for each in batch))
         return [
             (ticket, Answer([group.outcome(each) for each in batch]))
             for ticket, batch in zip(tickets, verdicts, strict=True)
         ]
+
+    def _account(self, answers: Sequence[tuple[Ticket, Answer]], seconds: float) -> None:
+        """Tell the observer of a transaction."""
+        records = accepted = repeated = 0
+        refused: dict[str, int] = {}
+        failed: str | None = None
+        for ticket, answer in answers:
+            records += len(ticket.batch.records)
+            failed = answer.error.code if answer.error is not None else failed
+            for each in answer.outcomes or ():
+                if isinstance(each, Receipt):
+                    repeated += each.repeated
+                    accepted += not each.repeated
+                else:
+                    area = each.error.code.partition(".")[0]
+                    refused[area] = refused.get(area, 0) + 1
+        seen = GroupSeen(
+            records, accepted, repeated, refused,
+            self._lock_seconds, self._commit_seconds, seconds, failed,
+        )  # fmt: skip
+        try:
+            self.observer.group(seen)
+        except Exception:  # whoever watches must not stop what is watched
+            _log.exception("an observer met a fault")
 
     def _old_receipt(self, entry: RecordEntry) -> Receipt:
         head, hashes = self._store.prove(entry.index)

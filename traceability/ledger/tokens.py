@@ -4,7 +4,8 @@ A token reads ``goc_<id>_<secret>``: 16 letters by which it is found, and 256 ra
 shown once; the database keeps its SHA-256, which is enough for a secret that nobody can guess.
 
 *Scopes*: ``read`` and ``write`` within what the role allows, ``audit`` (read all, with what
-auditors alone may see), ``admin`` (the operator: parties, tokens). A token of a party has a *role*
+auditors alone may see), ``admin`` (the operator: parties, tokens), ``metrics`` (what monitoring
+reads, and nothing of any record). A token of a party has a *role*
 in it as well: ``owner`` writes all of its records, ``clerk`` all but those that decide who may sign
 for it, ``scanner`` takes in, uses and checks, ``viewer`` reads.
 """
@@ -29,7 +30,7 @@ from traceability.ledger.remembered import Remembered
 from traceability.storage.engine import Database
 from traceability.storage.tables import ApiToken, table_of
 
-SCOPES: Final = ("read", "write", "admin", "audit")
+SCOPES: Final = ("read", "write", "admin", "audit", "metrics")
 SECRET_BYTES: Final = 32
 NAME_LIMIT: Final = 80  #: characters of a token's name
 KEPT: Final = 4096  #: tokens that are remembered, for half a minute at most

@@ -61,6 +61,7 @@ class Waiting:
     def __init__(self, max_waiting: int = MAX_WAITING) -> None:
         self._max_waiting = max_waiting
         self._count = 0
+        self.most = 0  #: records that ever waited at once
         self._tickets = 0
         self._wanted = 1  # batches that the writer waits for
         self._closed = False
@@ -84,10 +85,16 @@ class Waiting:
             if self._count + count > self._max_waiting:
                 raise LedgerError("ledger.busy")
             self._count += count
+            self.most = max(self.most, self._count)
             (self._short if count <= _SHORT else self._long).append(ticket)
             self._tickets += 1
             if self._tickets >= self._wanted:
                 self._arrived.notify()
+
+    @property
+    def count(self) -> int:
+        """How many records wait now."""
+        return self._count
 
     def wait(self) -> bool:
         """Wait until something is queued; False when nothing is and nothing will be."""

@@ -4,6 +4,8 @@ Each step is a module in ``versions``. Projections can be made again from the re
 that changes only those may drop them and say that ``goc rebuild`` must follow.
 """
 
+from functools import lru_cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -27,8 +29,13 @@ def migrate(database: Database) -> None:
         command.upgrade(config, "head")
 
 
+@lru_cache(maxsize=1)
+def newest() -> str | None:
+    """The revision of the schema that this version of the software expects."""
+    return ScriptDirectory.from_config(configuration()).get_current_head()
+
+
 def is_current(database: Database) -> bool:
     """Whether the schema is the one that this version of the software expects."""
-    newest = ScriptDirectory.from_config(configuration()).get_current_head()
     with database.reading() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest
+        return MigrationContext.configure(connection).get_current_revision() == newest()
