@@ -19,9 +19,12 @@ from starlette.types import Receive, Scope, Send
 from api import resolver
 from api.deps import Services
 from api.door import Door
+from api.health import Health
+from api.metrics import SAMPLE_SECONDS, Metrics
 from api.pages import Pages
 from api.problems import as_goc_error, language_of, problem_response
 from api.published import PublishedLog
+from api.request_ids import RequestIds
 from api.routes import (
     documents,
     files,
@@ -61,6 +64,7 @@ ROUTERS: Final = (
     tokens.router,
     log.router,
     service.router,
+    service.metrics_router,
     home.router,
     files.router,
     documents.router,
@@ -74,7 +78,7 @@ class Application(FastAPI):
     every request some microseconds: it is found by method and path, and keeps the shell around it.
     """
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, metrics: Metrics) -> None:
         super().__init__(
             openapi_url=None,
             docs_url=None,
@@ -84,7 +88,9 @@ class Application(FastAPI):
         )
         self.router.routes.clear()
         self._short: dict[tuple[str, bytes], HotRoute] = {}
-        self._shell = Shell(self._answer, host)
+        ids = RequestIds()
+        self._shell = Shell(self._answer, host, metrics.request, ids)
+        self.add_middleware(Shell, host=host, tell=metrics.request, ids=ids)
 
     def take(self, route: Route) -> None:
         """Serve a route, after those that were taken before."""
@@ -120,18 +126,21 @@ def create_app(ledger: Ledger, settings: Settings) -> FastAPI:
 
     Raises what ``Publisher.of`` does, for settings that cannot be meant.
     """
-    app = Application(settings.host)
+    metrics = Metrics()
+    ledger.appender.observer = metrics
+    app = Application(settings.host, metrics)
     for router in ROUTERS:
         for route in router.routes:
             if not isinstance(route, Route):
                 raise TypeError(f"{route} asks nobody who they are")
             app.take(route)
-    app.add_middleware(Shell, host=settings.host)
     for kind in (GocError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _refuse)
     app.state.settings = settings
     app.state.ledger = ledger
     app.state.publisher = Publisher.of(ledger, settings)
+    app.state.metrics = metrics
+    app.state.health = Health(ledger)
     return app
 
 
@@ -156,19 +165,31 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         door,
         written,
         publisher,
+        app.state.metrics,
+        app.state.health,
     )
     publisher.start()
     sweeping = asyncio.create_task(_sweep(ledger, threads))
+    sampling = asyncio.create_task(_sample(app.state.metrics, ledger))
     try:
         yield
     finally:
         sweeping.cancel()
+        sampling.cancel()
         await loop.run_in_executor(None, ledger.appender.close)
         await loop.run_in_executor(None, publisher.close)
         written.close()
         threads.close()
         one_by_one.close()
         door.close()
+        app.state.health.close()
+
+
+async def _sample(metrics: Metrics, ledger: Ledger) -> None:
+    """Read what is so at the moment, for the metrics. What publishes would be handed over here."""
+    while True:
+        metrics.sample(ledger.appender)
+        await asyncio.sleep(SAMPLE_SECONDS)
 
 
 async def _sweep(ledger: Ledger, threads: Threads) -> None:

@@ -9,6 +9,8 @@ from fastapi import Depends, Path, Query
 from starlette.requests import Request
 
 from api.door import Door
+from api.health import Health
+from api.metrics import Metrics
 from api.pages import Pages
 from api.published import PublishedLog
 from api.security import PRINCIPAL
@@ -41,6 +43,8 @@ class Services:
     door: Door
     published: PublishedLog
     publisher: Publisher
+    metrics: Metrics
+    health: Health
 
 
 def services_of(request: Request) -> Services:

@@ -24,7 +24,8 @@ A traceability ledger whose labels prove where produce comes from.
 
 Everything public can be read without a token. For all else, send an API token as
 `Authorization: Bearer goc_…`. What a token may do is fixed by its scopes (`read`, `write`, `audit`,
-`admin`) and, for a party's token, by its role there (`owner`, `clerk`, `scanner`, `viewer`).
+`admin`, `metrics`) and, for a party's token, by its role there (`owner`, `clerk`, `scanner`,
+`viewer`).
 
 Refusals are RFC 9457 problem documents. `code` never changes its meaning; `detail` is a sentence
 for people, in Vietnamese or, with `Accept-Language: en`, in English. On 503, wait for `Retry-After`

@@ -75,6 +75,11 @@ _EXACT: Final[Mapping[str, int]] = {
     "tiles.unreachable": 503,
     "tiles.checkpoint": 503,
     "tiles.other-log": 503,
+    "ledger.schema": 503,
+    "health.database": 503,
+    "health.ending": 503,
+    "health.shorter": 503,
+    "health.writer": 503,
 }
 #: Quantities, keys and times are read in the middle of a record: then they are refused, not
 #: unreadable.

@@ -2,13 +2,16 @@
 
 Limits of time: a request's head must arrive within ``HEAD_SECONDS``, its body within
 ``bodies.SECONDS``, and a connection without requests is closed after ``IDLE_SECONDS``. Limits of
-size: ``HEAD_BYTES`` of headers, and for bodies what each route takes. On SIGTERM nothing new is
-accepted, what is under way is answered, and the appender is closed.
+size: ``HEAD_BYTES`` of headers, and for bodies what each route takes.
+
+On SIGTERM ``/health/ready`` answers 503 at once, and for ``drain_seconds`` all else is served as
+before, so that a load balancer can send its requests elsewhere. Then nothing new is accepted, what
+is under way is answered, within ``CLOSING_SECONDS``, and the appender is closed. A second signal
+does not wait for the load balancer.
 """
 
 import asyncio
 import gc
-import logging
 import signal
 import socket
 import sys
@@ -16,6 +19,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
+from types import FrameType
 from typing import Any, ClassVar, Final, cast
 from weakref import WeakSet
 
@@ -23,8 +27,9 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api import logs
 from api.app import create_app
-from api.shell import access_log
+from api.health import Health
 from api.workers import Sockets, supervise
 from traceability.ledger.ledger import Ledger
 from traceability.settings import Settings
@@ -130,6 +135,9 @@ class QuietServer(uvicorn.Server):
     """A server that a signal ends in order: uvicorn's own would send the signal on to the process
     when it has closed, and that would die of it before the ledger is closed."""
 
+    _health: Health | None = None
+    _drain = 0.0
+    _ends: float | None = None
     begun: Callable[[], None] = staticmethod(lambda: None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -137,6 +145,26 @@ class QuietServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self.begun()
+
+    def drains(self, health: Health, seconds: float) -> None:
+        """Say by ``health`` that the end is near, so many seconds before it."""
+        self._health, self._drain = health, seconds
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGINT or SIGTERM."""
+        if self._health is not None and self._drain and self._ends is None:
+            self._health.is_ending = True
+            self._ends = monotonic() + self._drain
+            return
+        if self._health is not None:
+            self._health.is_ending = True
+        super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to end."""
+        if self._ends is not None and monotonic() >= self._ends:
+            self.should_exit = True
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -186,11 +214,13 @@ def serve(
 
     Raises ``LedgerError`` as ``Ledger.open`` and ``workers.supervise`` do.
     """
-    _log_to_stderr()
+    logs.to_stream(sys.stderr, settings.log_format)
     if workers != 1:
         return supervise(settings, (host, port), workers, _work, ready)
     ledger = Ledger.open(settings)
-    server = QuietServer(configure(create_app(ledger, settings), host, port))
+    app = create_app(ledger, settings)
+    server = QuietServer(configure(app, host, port))
+    server.drains(app.state.health, settings.drain_seconds)
     collect_garbage_rarely()
     try:
         ready()
@@ -203,7 +233,9 @@ def serve(
 def _work(settings: Settings, sockets: Sockets, ready: Callable[[], None]) -> int:
     """One worker of several."""
     with Ledger.open(settings) as ledger:
-        server = QuietServer(configure(create_app(ledger, settings)))
+        app = create_app(ledger, settings)
+        server = QuietServer(configure(app))
+        server.drains(app.state.health, settings.drain_seconds)
         server.begun = ready
         collect_garbage_rarely()
         server.run(list(sockets))
@@ -216,11 +248,3 @@ def collect_garbage_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(500_000, 20, 100)
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
-    logging.getLogger("uvicorn.error").setLevel(logging.INFO)
-    access_log.setLevel(logging.INFO)

@@ -5,8 +5,10 @@
 * Each response gets the headers of ``api.security``. HEAD is GET without its body; OPTIONS says
   that anybody may read (GS1-Conformant Resolver, CORS), and that nobody writes from another site.
 * What nobody expected is answered as ``ledger.fault``, and told to the log of the server alone.
-* The access log has one line a request: method, route, status, milliseconds. Not who asked and not
-  for what: addresses are personal data, and who scanned which label is nobody's business.
+* The access log has one line a request: method, route, status, milliseconds; and, for programs, its
+  name, its bytes and the id of the token. Not who asked and not for what: addresses are personal
+  data, and who scanned which label is nobody's business.
+* Whoever keeps the metrics is told of the request as well.
 """
 
 import logging
@@ -17,8 +19,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.logs import ACCESS
+from api.metrics import Tell
 from api.problems import language_of, problem_response
-from api.security import DATA_HEADERS, PAGE, PAGE_HEADERS, READABLE
+from api.request_ids import HEADER, RequestIds
+from api.security import DATA_HEADERS, PAGE, PAGE_HEADERS, PRINCIPAL, READABLE
 from traceability.core.errors import LedgerError
 
 access_log = logging.getLogger("goc.access")
@@ -35,32 +40,38 @@ _PREFLIGHT: Final = {
 
 
 class Shell:
-    """An ASGI application around another. ``host`` is the server's address."""
+    """An ASGI application around another. ``host`` is the server's address; ``tell`` is told of
+    each request."""
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
+    def __init__(self, app: ASGIApp, host: str, tell: Tell, ids: RequestIds) -> None:
         self._app = app
         self._host = host
+        self._tell = tell
+        self._ids = ids
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         scope["path"] = scope["raw_path"].decode("latin-1")
-        logs = access_log.isEnabledFor(logging.INFO)
-        began = perf_counter() if logs else 0.0
+        began = perf_counter()
         method = scope["method"]
-        status = 0
+        request_id = self._ids.of(scope)
+        status = size = 0
         if method == "HEAD":  # the server still knows, and sends no body
             scope = {**scope, "method": "GET"}
 
         async def dressed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = _PAGE if PAGE in scope else _DATA
-                message["headers"] = [*message["headers"], *headers]
+                named = (HEADER, request_id.encode())
+                message["headers"] = [*message["headers"], named, *headers]
             elif method == "HEAD":
                 message["body"] = b""
+            else:
+                size += len(message.get("body", b""))
             await send(message)
 
         try:
@@ -69,7 +80,7 @@ class Shell:
             else:
                 await self._app(scope, receive, dressed)
         except Exception:
-            _log.exception("a request met a fault")
+            _log.exception("a request met a fault", extra={ACCESS: {"request_id": request_id}})
             if status:  # too late for another answer: break off
                 raise
             error = problem_response(
@@ -77,7 +88,20 @@ class Shell:
             )
             await error(scope, receive, dressed)
         finally:
-            if logs:
-                route = getattr(scope.get("route"), "path", "-")
-                took = (perf_counter() - began) * 1000
-                access_log.info("%s %s %d %.1f ms", method, route, status, took)
+            route = getattr(scope.get("route"), "path", "-")
+            took = perf_counter() - began
+            self._tell(method, route, status, took)
+            if access_log.isEnabledFor(logging.INFO):
+                principal = scope.get(PRINCIPAL)
+                fields = {
+                    "request_id": request_id,
+                    "method": method,
+                    "route": route,
+                    "status": status,
+                    "ms": round(took * 1000, 2),
+                    "bytes": size,
+                    "token": None if principal is None else principal.token,
+                }
+                access_log.info(
+                    "%s %s %d %.1f ms", method, route, status, took * 1000, extra={ACCESS: fields}
+                )

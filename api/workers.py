@@ -19,12 +19,15 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NoReturn
 
+from api import metrics_folder
 from traceability.core.errors import LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.settings import Settings
@@ -65,7 +68,9 @@ def supervise(
         if ledger.database.is_sqlite:
             raise LedgerError("cli.workers-sqlite")
     workers = [Worker(listening(*address)) for _ in range(count)]
-    return _Supervisor(settings, workers, work, ready).run()
+    with tempfile.TemporaryDirectory(prefix="goc-metrics-") as folder:
+        metrics_folder.prepare(Path(folder))
+        return _Supervisor(settings, workers, work, ready).run()
 
 
 def listening(host: str, port: int) -> list[socket.socket]:
@@ -165,6 +170,7 @@ class _Supervisor:
         now = time.monotonic()
         for number, worker in enumerate(self._workers):
             if worker.process and _has_ended(worker.process):
+                metrics_folder.gone(worker.process)
                 worker.process = 0
                 _log.error("worker %d has ended; another takes its place", number)
             if not worker.process and now - worker.begun > SHORT:

@@ -20,7 +20,7 @@ from traceability.storage.migrations import migrate
 #: Who asks: nobody, people of the farm in each role, another party, and those above parties.
 ROLES = (
     "anonymous", "viewer", "scanner", "clerk", "owner", "other", "auditor", "admin", "expired",
-    "revoked",
+    "revoked", "monitoring",
 )  # fmt: skip
 OF_THE_FARM = ("viewer", "scanner", "clerk", "owner")
 
@@ -151,6 +151,7 @@ def make_tokens(stand: Stand) -> dict[str, str]:
         "shop": tokens.create("shop", ["read", "write"], stand.shop.id, "owner"),
         "auditor": tokens.create("auditor", ["audit"], expires=now + DAY),
         "admin": tokens.create("admin", ["admin"]),
+        "monitoring": tokens.create("monitoring", ["metrics"]),
         "expired": tokens.create("expired", ["read", "write"], farm, "owner", expires=now - 1),
         "revoked": tokens.create("revoked", ["read", "write"], farm, "owner"),
     }

@@ -25,7 +25,9 @@ Ask = Callable[[Stand, str], httpx.Response]
 
 EVERYBODY = dict.fromkeys(ROLES, 200) | {"expired": 401, "revoked": 401}
 ADMIN = dict.fromkeys(ROLES, 403) | {"anonymous": 401, "expired": 401, "revoked": 401}
-READERS = dict.fromkeys(ROLES, 200) | {"anonymous": 401, "expired": 401, "revoked": 401}
+READERS = dict.fromkeys(ROLES, 200) | {
+    "anonymous": 401, "expired": 401, "revoked": 401, "monitoring": 403,
+}  # fmt: skip
 WRITERS = ADMIN | {"clerk": 201, "owner": 201}
 NEW_PARTY = {"data": {"roles": ["farm"], "kind": "household", "person": "Lê Văn Năm"}}
 
@@ -90,7 +92,7 @@ TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
     ("GET", "/api/v1/records/{digest}"): (
         read("/api/v1/records/{harvest}"),
         # To strangers a record of class 0 is not there.
-        EVERYBODY | {"anonymous": 404, "other": 404},
+        EVERYBODY | {"anonymous": 404, "other": 404, "monitoring": 404},
     ),
     ("GET", "/api/v1/records/{digest}/receipt"): (
         read("/api/v1/records/{harvest}/receipt"),
@@ -137,6 +139,7 @@ TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
     ("GET", "/api/v1/log/consistency"): (read("/api/v1/log/consistency?from=2"), EVERYBODY),
     ("GET", "/health/live"): (read("/health/live"), EVERYBODY),
     ("GET", "/health/ready"): (read("/health/ready"), EVERYBODY),
+    ("GET", "/metrics"): (read("/metrics"), ADMIN | {"admin": 200, "monitoring": 200}),
     ("GET", "/"): (read("/"), EVERYBODY),
     ("GET", "/pictures/{sha}"): (
         read("/pictures/" + "0" * 64),  # there is no such picture, which everybody may know

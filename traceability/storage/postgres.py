@@ -39,9 +39,7 @@ SETTINGS: Final = (
 )
 #: What the writer is told besides: a process that stands still while it holds the head's lock loses
 #: its connection, and one that waits for the lock in vain says so.
-WRITER: Final = (
-    "SET idle_in_transaction_session_timeout = '10s'",
-)
+WRITER: Final = ("SET idle_in_transaction_session_timeout = '10s'",)
 
 
 class PostgresCursor(psycopg.RawCursor[Any]):

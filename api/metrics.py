@@ -1,0 +1,167 @@
+"""What monitoring reads: the server's counters in the form of Prometheus, at ``GET /metrics``.
+
+The ledger tells its ``Observer``, the shell tells of each request, and once a second ``sample``
+reads what is so at the moment: the queue, the writer, and how far publishing lags behind
+(``Publishing``: the one place where the publisher is asked). docs/monitoring.md lists all metrics.
+
+No label holds anything of a record, a party or a token: routes are templates, refusals are areas of
+codes, and methods and routes that nobody serves are one each, so that no client can make up labels.
+
+Several processes behind one port share files (``api.metrics_folder``), and any of them answers for
+all. The library is imported when a server is made, not with this module: it looks once whether it
+is to share.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from api.metrics_folder import is_shared
+from traceability.ledger.append import Appender
+from traceability.ledger.observer import GroupSeen
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+SAMPLE_SECONDS: Final = 1.0
+#: Seconds. An append takes a few milliseconds, a page with a long way some hundreds.
+REQUEST_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+WRITER_BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
+GROUP_BUCKETS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
+
+
+class Publishing(Protocol):
+    """What a publisher says of itself."""
+
+    @property
+    def size(self) -> int:
+        """Leaves of the published checkpoint."""
+        ...
+
+    @property
+    def lag_seconds(self) -> float:
+        """For how long the log has been larger than what is published; 0 when it is not."""
+        ...
+
+    @property
+    def cosignatures(self) -> int:
+        """Cosignatures of witnesses on the published checkpoint."""
+        ...
+
+    @property
+    def failures(self) -> int:
+        """How often publishing has failed since the process began."""
+        ...
+
+
+class Metrics:
+    """The metrics of one process: an ``Observer`` of its writer. For any thread."""
+
+    def __init__(self) -> None:
+        from prometheus_client import (
+            CollectorRegistry,
+            Counter,
+            Gauge,
+            Histogram,
+            disable_created_metrics,
+        )
+
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # as many series again, unread
+        registry = self._registry = CollectorRegistry()
+
+        def counter(name: str, about: str, *labels: str) -> Counter:
+            return Counter(name, about, labels, registry=registry)
+
+        def gauge(name: str, about: str, mode: Any = "livesum") -> Gauge:
+            return Gauge(name, about, registry=registry, multiprocess_mode=mode)
+
+        def spread(name: str, about: str, buckets: Any, *labels: str) -> Histogram:
+            return Histogram(name, about, labels, registry=registry, buckets=buckets)
+
+        records = counter("goc_records", "Records by what became of them", "outcome")
+        self._accepted, self._repeated = records.labels("accepted"), records.labels("repeated")
+        self._refused = counter("goc_records_refused", "Refused records by area of code", "area")
+        self._unverified = counter("goc_unverified", "Records whose signature fails", "code")
+        self._failed = counter("goc_groups_failed", "Transactions that failed, by code", "code")
+        self._group = spread("goc_group_records", "Records of a transaction", GROUP_BUCKETS)
+        self._lock = spread("goc_lock_wait_seconds", "Waiting for the log's lock", WRITER_BUCKETS)
+        self._commit = spread("goc_commit_seconds", "Writing and committing", WRITER_BUCKETS)
+        self._whole = spread("goc_group_seconds", "A whole transaction", WRITER_BUCKETS)
+        self._queue = gauge("goc_queue_records", "Records that wait for the writer")
+        self._most = gauge("goc_queue_records_most", "Most that ever waited at once", "max")
+        self._busy = gauge("goc_writer_busy_seconds", "Present transaction's age", "livemax")
+        self._size = gauge("goc_log_size", "The log's size at this server's last commit", "max")
+        self._published = gauge("goc_published_size", "Leaves that are published", "max")
+        self._lag = gauge("goc_publish_lag_seconds", "How far publishing is behind", "livemax")
+        self._cosigned = gauge("goc_published_cosignatures", "Witnesses' cosignatures", "livemax")
+        self._unpublished = gauge("goc_publish_failures", "Failures of publishing", "livesum")
+        self._requests = counter("goc_http_requests", "Requests", "method", "route", "status")
+        self._latency = spread(
+            "goc_http_request_seconds", "Time to answer", REQUEST_BUCKETS, "route"
+        )
+        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        if not is_shared():  # of many processes, one could speak for itself alone
+            from prometheus_client import ProcessCollector
+
+            ProcessCollector(registry=registry)
+
+    # -- told ------------------------------------------------------------------------------------
+    def group(self, seen: GroupSeen) -> None:
+        """As ``Observer``."""
+        self._group.observe(seen.records)
+        self._lock.observe(seen.lock_seconds)
+        self._whole.observe(seen.seconds)
+        if seen.error is not None:
+            self._failed.labels(seen.error).inc()
+            return
+        if seen.accepted:
+            self._accepted.inc(seen.accepted)
+            self._commit.observe(seen.commit_seconds)
+        if seen.repeated:
+            self._repeated.inc(seen.repeated)
+        for area, count in seen.refused.items():
+            self._refused.labels(area).inc(count)
+
+    def unverified(self, code: str) -> None:
+        """As ``Observer``."""
+        self._unverified.labels(code).inc()
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered. ``route`` is the template that it matched."""
+        found = self._children.get((method, route, status))
+        if found is None:
+            known = method if method in _METHODS else "other"
+            found = self._children[known, route, status] = (
+                self._requests.labels(known, route, str(status)).inc,
+                self._latency.labels(route).observe,
+            )
+        count, observe = found
+        count()
+        observe(seconds)
+
+    # -- asked -----------------------------------------------------------------------------------
+    def sample(self, appender: Appender, publishing: Publishing | None = None) -> None:
+        """Read what is so at the moment."""
+        waiting, most = appender.queue
+        self._queue.set(waiting)
+        self._most.set(most)
+        self._busy.set(appender.busy_for)
+        self._size.set(appender.size)
+        if publishing is not None:
+            self._published.set(publishing.size)
+            self._lag.set(publishing.lag_seconds)
+            self._cosigned.set(publishing.cosignatures)
+            self._unpublished.set(publishing.failures)
+
+    def page(self) -> bytes:
+        """All metrics of this server, of all of its processes, as Prometheus reads them."""
+        from prometheus_client import CollectorRegistry, generate_latest
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        if not is_shared():
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
+
+
+Tell = Callable[[str, str, int, float], None]
+"""``Metrics.request``, or whatever else is told of each request."""
