@@ -13,6 +13,7 @@ from importlib.metadata import version
 
 from traceability.cli import (
     audit,
+    backup,
     demo,
     export,
     imports,
@@ -20,6 +21,7 @@ from traceability.cli import (
     log,
     publish,
     rebuild,
+    restore,
     serve,
     token,
     verify,
@@ -29,7 +31,21 @@ from traceability.cli.faces import missing
 from traceability.cli.say import Say
 from traceability.core.errors import GocError
 
-_COMMANDS = (demo, init, token, serve, publish, export, verify, audit, rebuild, log, imports)
+_COMMANDS = (
+    demo,
+    init,
+    token,
+    serve,
+    publish,
+    export,
+    verify,
+    audit,
+    rebuild,
+    backup,
+    restore,
+    log,
+    imports,
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -20,10 +20,11 @@ def write_out(path: Path, data: bytes, say: Say) -> None:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that comes into being at the end: a failure leaves what was there before."""
+def whole_file(path: Path, private: bool = False) -> Iterator[BinaryIO]:
+    """A file that comes into being at the end: a failure leaves what was there before. ``private``:
+    for its owner's eyes only."""
     try:
-        with _whole_file(path) as file:
+        with _whole_file(path, private) as file:
             yield file
     except OSError as error:  # of the file that is half written, or of no file at all
         if error.errno is not None:
@@ -32,16 +33,17 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _whole_file(path: Path) -> Iterator[BinaryIO]:
+def _whole_file(path: Path, private: bool) -> Iterator[BinaryIO]:
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
     try:
         with os.fdopen(number, "wb") as file:
             yield file
             file.flush()
             os.fsync(number)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)  # mkstemp makes it for its owner alone
+        if not private:  # mkstemp makes it for its owner alone
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
         Path(name).replace(path)
     except BaseException:
         with suppress(FileNotFoundError):

@@ -468,6 +468,14 @@ CODES: Final[dict[str, str]] = {
     "health.writer": "The writer has stopped, or has been at one transaction for too long.",
     "health.shorter": "The log has {size} records and had {seen}: it was set back.",
     "health.ending": "This server is about to end: ask another.",
+    "backup.malformed": "This is no backup, or it was cut short or damaged ({part}).",
+    "backup.format": "The backup is of the form {found}; this program reads {known}.",
+    "backup.part": "The part {part} of the backup is not as its manifest says.",
+    "backup.seal": "The backup was sealed with another keyring's key, or was changed.",
+    "backup.record": "Record {index} of the backup does not hold.",
+    "backup.root": "The records of the backup are not those that the log has signed.",
+    "backup.damaged": "The records in the database are not those that the log has signed.",
+    "restore.not-empty": "The database is not empty: a backup is restored into an empty one.",
 }
 
 

@@ -120,7 +120,7 @@ class _Replay:
             effects: list[Effects] = []
             hashes: list[bytes] = []
             for record, at in self._records(start, min(start + CHUNK, head.size)):
-                effects.append(_judge(record, at, state))
+                effects.append(judge(record, at, state))
                 leaf = Leaf(record.digest, at.time, record.leaf_class)
                 hashes.append(leaf_hash(leaf.to_bytes()))
             frontier = extend(frontier, hashes).frontier
@@ -217,7 +217,11 @@ class _Past:
         return getattr(self._replay.projections, look_up)
 
 
-def _judge(record: SignedRecord, at: Accepted, state: State) -> Effects:
+def judge(record: SignedRecord, at: Accepted, state: State) -> Effects:
+    """Judge a record of the past as the next of ``state``, and absorb what it changes.
+
+    Raises ``LedgerError("ledger.replay")`` for one that cannot have been accepted so.
+    """
     if at.index != state.size or at.time < state.time:
         raise LedgerError("ledger.replay", index=at.index, what="its index or time is out of order")
     try:

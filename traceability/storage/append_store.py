@@ -239,15 +239,10 @@ class SqlAppendStore:
 
     def _write(self, effects: Sequence[Effects], tiles: Sequence[FullTile]) -> None:
         cursor, dialect, state = self._cursor, self._dialect, self.state
-        records = [_record_row(each, state, self._nonce_keys) for each in effects]
-        disclosed = [
-            (each.at.index, b"~".join(each.record.disclosures))
-            for each in effects
-            if each.record.disclosures
-        ]
+        records = [record_row(each, state, self._nonce_keys) for each in effects]
         full = [(each.level, each.n, each.root, each.data) for each in tiles]
         dialect.insert(cursor, _RECORD, records)
-        dialect.insert(cursor, _DISCLOSURE, disclosed)
+        dialect.insert(cursor, _DISCLOSURE, disclosure_rows(effects))
         dialect.insert(cursor, _TILE, full)
         write_projections(cursor, dialect, effects, state)
 
@@ -298,7 +293,18 @@ _DISCLOSURE: Final = tables.table_of(tables.DisclosureRow)
 _TILE: Final = tables.table_of(tables.TileRow)
 
 
-def _record_row(effects: Effects, state: State, keys: Mapping[tuple[str, str], int]) -> Row:
+def disclosure_rows(effects: Sequence[Effects]) -> list[Row]:
+    """The rows of ``disclosure`` for the records that have any."""
+    return [
+        (each.at.index, b"~".join(each.record.disclosures))
+        for each in effects
+        if each.record.disclosures
+    ]
+
+
+def record_row(effects: Effects, state: State, keys: Mapping[tuple[str, str], int]) -> Row:
+    """The row of ``record``. ``state`` has absorbed the batch; ``keys`` are nonces' keys, as far as
+    they are known."""
     record, entry = effects.record, effects.entry
     nonce = entry.iss, record.body.nonce
     key = state.key(record.kid)
