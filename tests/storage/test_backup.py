@@ -144,6 +144,48 @@ def test_a_restored_ledger_is_the_same_one_and_goes_on(
         assert ledger.registry.place(farm, data).receipts[0].index == head.size
 
 
+def test_one_file_leads_from_sqlite_to_postgres_and_back(
+    source: Settings, file: Path, postgres_database: str, tmp_path: Path
+) -> None:
+    there = settings_of(tmp_path, postgres_database)
+    back = settings_of(tmp_path / "back")
+    restored(file, there)
+    database = Database(there.database_url)
+    assert check(database) is None
+    database.close()
+    again = written(there, tmp_path / "b")
+    with zipfile.ZipFile(file) as one, zipfile.ZipFile(again) as other:
+        assert [one.read(part) for part in PARTS] == [other.read(part) for part in PARTS]
+    restored(again, back)
+    for settings in (there, back):
+        assert everything(settings, ("head",)) == everything(source, ("head",))
+    with Ledger.open(there) as ledger:
+        farm = next(e.principal.party for e in ledger.tokens.entries() if e.principal.party)
+        data = {"kind": "plot", "area": "1 HAR", "name": "Ruộng bà Ba"}
+        assert ledger.registry.place(farm, data).receipts[0].index == ledger.size - 1
+
+
+def test_a_postgres_that_has_anything_in_it_is_left_as_it_is(
+    file: Path, postgres_database: str, tmp_path: Path
+) -> None:
+    there = settings_of(tmp_path, postgres_database)
+    restored(file, there)
+    before = everything(there)
+    assert refusal(lambda: restored(file, there)) == "restore.not-empty"
+    assert everything(there) == before
+
+
+def test_a_bad_file_leaves_an_empty_postgres_empty(
+    file: Path, postgres_database: str, tmp_path: Path
+) -> None:
+    there = settings_of(tmp_path, postgres_database)
+    for n, change in enumerate((drop_last, later, another_signature)):
+        bad = resealed(file, tmp_path / str(n), SEAL, change)
+        assert refusal(lambda bad=bad: restored(bad, there)).startswith("backup.")  # type: ignore[misc]
+    assert not any(everything(there).values())
+    restored(file, there)
+
+
 def test_erased_values_stay_erased(tmp_path: Path) -> None:
     here, there = settings_of(tmp_path), settings_of(tmp_path / "new")
     tale(here)
