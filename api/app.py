@@ -186,9 +186,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _sample(metrics: Metrics, ledger: Ledger) -> None:
-    """Read what is so at the moment, for the metrics. What publishes would be handed over here."""
+    """Read what is so now, for the metrics. A publisher's standing is handed over here."""
     while True:
-        metrics.sample(ledger.appender)
+        metrics.sample(ledger.appender, ledger.clock())
         await asyncio.sleep(SAMPLE_SECONDS)
 
 

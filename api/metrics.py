@@ -12,7 +12,7 @@ all. The library is imported when a server is made, not with this module: it loo
 is to share.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from api.metrics_folder import is_shared
@@ -28,27 +28,34 @@ GROUP_BUCKETS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
 
 
+class WitnessStanding(Protocol):
+    """How it goes with one witness."""
+
+    cosigned: int
+    failures: int
+
+
 class Publishing(Protocol):
-    """What a publisher says of itself."""
+    """What is read of a publisher's standing (``Publisher.standing``). In a process that does not
+    lead it stands still, and is not read."""
+
+    leads: bool
+    size: int
+    quorum: bool
+    errors: int
 
     @property
-    def size(self) -> int:
-        """Leaves of the published checkpoint."""
+    def lag(self) -> int:
+        """Records that are not published yet."""
         ...
 
     @property
-    def lag_seconds(self) -> float:
-        """For how long the log has been larger than what is published; 0 when it is not."""
+    def witnesses(self) -> Mapping[str, WitnessStanding]:
+        """By the names of the policy."""
         ...
 
-    @property
-    def cosignatures(self) -> int:
-        """Cosignatures of witnesses on the published checkpoint."""
-        ...
-
-    @property
-    def failures(self) -> int:
-        """How often publishing has failed since the process began."""
+    def lag_ms(self, now: int) -> int:
+        """For how long the oldest of them has been waiting."""
         ...
 
 
@@ -70,8 +77,8 @@ class Metrics:
         def counter(name: str, about: str, *labels: str) -> Counter:
             return Counter(name, about, labels, registry=registry)
 
-        def gauge(name: str, about: str, mode: Any = "livesum") -> Gauge:
-            return Gauge(name, about, registry=registry, multiprocess_mode=mode)
+        def gauge(name: str, about: str, mode: Any = "livesum", *labels: str) -> Gauge:
+            return Gauge(name, about, labels, registry=registry, multiprocess_mode=mode)
 
         def spread(name: str, about: str, buckets: Any, *labels: str) -> Histogram:
             return Histogram(name, about, labels, registry=registry, buckets=buckets)
@@ -90,9 +97,12 @@ class Metrics:
         self._busy = gauge("goc_writer_busy_seconds", "Present transaction's age", "livemax")
         self._size = gauge("goc_log_size", "The log's size at this server's last commit", "max")
         self._published = gauge("goc_published_size", "Leaves that are published", "max")
-        self._lag = gauge("goc_publish_lag_seconds", "How far publishing is behind", "livemax")
-        self._cosigned = gauge("goc_published_cosignatures", "Witnesses' cosignatures", "livemax")
-        self._unpublished = gauge("goc_publish_failures", "Failures of publishing", "livesum")
+        self._lag = gauge("goc_publish_lag_records", "Records that are not published", "livemax")
+        self._late = gauge("goc_publish_lag_seconds", "How long they have waited", "livemax")
+        self._quorum = gauge("goc_publish_quorum", "1 while enough witnesses cosign", "livemin")
+        self._unpublished = gauge("goc_publish_failures", "Rounds that failed", "sum")
+        self._cosigned = gauge("goc_witness_size", "Leaves cosigned", "max", "witness")
+        self._unwitnessed = gauge("goc_witness_failures", "Refusals", "sum", "witness")
         self._requests = counter("goc_http_requests", "Requests", "method", "route", "status")
         self._latency = spread(
             "goc_http_request_seconds", "Time to answer", REQUEST_BUCKETS, "route"
@@ -138,18 +148,24 @@ class Metrics:
         observe(seconds)
 
     # -- asked -----------------------------------------------------------------------------------
-    def sample(self, appender: Appender, publishing: Publishing | None = None) -> None:
-        """Read what is so at the moment."""
+    def sample(self, appender: Appender, now: int, publishing: Publishing | None = None) -> None:
+        """Read what is so at the moment; ``now`` in Unix milliseconds."""
         waiting, most = appender.queue
         self._queue.set(waiting)
         self._most.set(most)
         self._busy.set(appender.busy_for)
         self._size.set(appender.size)
-        if publishing is not None:
-            self._published.set(publishing.size)
-            self._lag.set(publishing.lag_seconds)
-            self._cosigned.set(publishing.cosignatures)
-            self._unpublished.set(publishing.failures)
+        leads = publishing is not None and publishing.leads
+        self._lag.set(publishing.lag if publishing is not None and leads else 0)
+        self._late.set(publishing.lag_ms(now) / 1000 if publishing is not None and leads else 0)
+        self._quorum.set(publishing.quorum if publishing is not None and leads else 1)
+        if publishing is None or not leads:
+            return
+        self._published.set(publishing.size)
+        self._unpublished.set(publishing.errors)
+        for name, witness in publishing.witnesses.items():
+            self._cosigned.labels(name).set(witness.cosigned)
+            self._unwitnessed.labels(name).set(witness.failures)
 
     def page(self) -> bytes:
         """All metrics of this server, of all of its processes, as Prometheus reads them."""

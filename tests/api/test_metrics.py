@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -101,19 +102,48 @@ def test_an_observer_that_fails_stops_nothing(own_stand: Stand) -> None:
         assert own_stand.append(own_stand.diary()).status_code == 201
 
 
+@dataclass
+class Witness:
+    """A witness that is behind."""
+
+    cosigned: int = 6
+    failures: int = 2
+
+
+@dataclass
+class Standing:
+    """A publisher that is behind."""
+
+    leads: bool = True
+    size: int = 7
+    lag: int = 5
+    quorum: bool = False
+    errors: int = 3
+    witnesses: dict[str, Witness] = field(default_factory=lambda: {"sở": Witness()})
+
+    def lag_ms(self, now: int) -> int:
+        return now - 1_000
+
+
 def test_what_publishing_says_of_itself_is_shown(own_stand: Stand) -> None:
-    class Published:
-        """A publisher that is behind."""
-
-        size, lag_seconds, cosignatures, failures = 7, 12.5, 2, 3
-
     told = Metrics()
-    told.sample(own_stand.ledger.appender, Published())
+    told.sample(own_stand.ledger.appender, 13_500, Standing())
     found = parsed(told.page().decode())
     assert found["goc_published_size"] == 7
+    assert found["goc_publish_lag_records"] == 5
     assert found["goc_publish_lag_seconds"] == 12.5
-    assert found["goc_published_cosignatures"] == 2
+    assert found["goc_publish_quorum"] == 0
     assert found["goc_publish_failures"] == 3
+    assert found['goc_witness_size{witness="sở"}'] == 6
+    assert found['goc_witness_failures{witness="sở"}'] == 2
+
+
+def test_a_process_that_does_not_publish_says_nothing_of_it(own_stand: Stand) -> None:
+    told = Metrics()
+    told.sample(own_stand.ledger.appender, 13_500, Standing())
+    told.sample(own_stand.ledger.appender, 13_500, Standing(leads=False))
+    found = parsed(told.page().decode())
+    assert (found["goc_publish_lag_seconds"], found["goc_publish_quorum"]) == (0, 1)
 
 
 TALE = """
