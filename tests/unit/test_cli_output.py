@@ -111,7 +111,8 @@ def test_a_port_that_is_taken_is_told_before_anything_else(
 ) -> None:
     asked: list[int] = []
 
-    def opened(_: object, __: str, port: int, ready: Callable[[], None]) -> None:
+    def opened(_: object, __: str, port: int, ready: Callable[[], None], workers: int) -> None:
+        assert workers == 1
         asked.append(port)
         ready()
 
