@@ -1,14 +1,16 @@
 """A real PostgreSQL for tests, from the binaries of a Python package, without Docker.
 
 The server listens on a Unix socket alone, so that no two can take each other's port, keeps its data
-in shared memory where there is room, and does not wait for a disk. PostgreSQL refuses to run as
-root: there it runs as ``nobody``.
+in shared memory where there is room, and does not wait for a disk; benchmarks, which must wait for
+one, say otherwise (``bench.postgres``). PostgreSQL refuses to run as root: there it runs as
+``nobody``.
 
 A test process may be killed at any moment and must leave no server behind. So this module, run as a
 program, is the server's guardian: it starts the server, waits on its standard input, and stops the
 server and removes the data when that closes. The kernel closes it however the test process ends.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -38,10 +41,17 @@ CLUSTER = ("--auth=trust", "--no-sync", "--encoding=UTF8", *LOCALE)
 class Postgres:
     """A running server. ``url`` names a database as libpq, psycopg and SQLAlchemy read it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, str] = SETTINGS,
+        parent: str | None = None,
+        environment: Mapping[str, str] = {},
+    ) -> None:
+        """Starts it with ``settings``, its data in a new folder in ``parent`` (shared memory, or
+        the usual place), and further variables in its ``environment``."""
         self._names = count(1)
         self._guardian = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, json.dumps([dict(settings), parent, dict(environment)])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -86,17 +96,19 @@ class Postgres:
         self.close()
 
 
-def _guard() -> None:
+def _guard(wanted: Mapping[str, str], parent: str | None, environment: Mapping[str, str]) -> None:
     """Start a server, print its folder once it answers, and stop it when standard input ends."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    folder = Path(tempfile.mkdtemp(prefix="goc-postgres-", dir=_roomy()))
+    folder = Path(tempfile.mkdtemp(prefix="goc-postgres-", dir=parent or _roomy()))
     server = None
     try:
         user = _unprivileged(folder)
         binaries = _binaries(folder, user)
         log = folder / "log"
 
-        def start(program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        def start(
+            program: str, *arguments: str, more: Mapping[str, str] = {}
+        ) -> subprocess.Popen[bytes]:
             with log.open("ab") as output:
                 return subprocess.Popen(
                     [binaries / program, *arguments],
@@ -105,14 +117,14 @@ def _guard() -> None:
                     stderr=output,
                     user=user,
                     cwd=folder,
-                    env={"LC_ALL": "C", "PATH": os.defpath},
+                    env={"LC_ALL": "C", "PATH": os.defpath, **more},
                 )
 
         superuser = ("-U", "postgres")
-        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        settings = [f"--{name}={value}" for name, value in wanted.items()]
         if start("initdb", "-D", "data", *superuser, *CLUSTER).wait():
             sys.exit(log.read_text("utf-8", "replace"))
-        server = start("postgres", "-D", "data", "-k", str(folder), *settings)
+        server = start("postgres", "-D", "data", "-k", str(folder), *settings, more=environment)
         while start("pg_isready", "-q", "-h", str(folder), *superuser).wait():
             if server.poll() is not None:
                 sys.exit(log.read_text("utf-8", "replace"))
@@ -162,4 +174,4 @@ def _binaries(folder: Path, user: str | None) -> Path:
 
 
 if __name__ == "__main__":
-    _guard()
+    _guard(*json.loads(sys.argv[1]))
