@@ -15,7 +15,7 @@ from sd_jwt.verifier import SDJWTVerifier  # type: ignore[import-untyped]
 
 from tests import forge
 from tests.forge import HARVEST, KEY, canonical, claims, digest, disclosure
-from traceability.core import b64, codec, disclosures
+from traceability.core import b64, codec, disclosures, envelope
 from traceability.core.claims import Shape, shape_of
 from traceability.core.errors import GocError, RecordError
 from traceability.core.keys import PrivateKey
@@ -213,7 +213,7 @@ def test_many_keys_do_not_fill_the_memory() -> None:
         kid = b64.encode(n.to_bytes(32, "big"))
         wire = codec.header_for(kid) + f".{body}.{'A' * 86}~".encode()
         assert codec.parse(wire, complete=False).kid == kid
-    assert len(codec._headers) <= 4096
+    assert len(envelope._headers) <= 4096
 
 
 # -- the compact form --------------------------------------------------------------------------

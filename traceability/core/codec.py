@@ -1,8 +1,7 @@
 """Records to and from signed bytes (DESIGN §3): JWS compact, canonical JSON, disclosures.
 
-A record is the issuer-signed part of an SD-JWT (RFC 9901): a JWS compact string (RFC 7515) with
-exactly the header ``{"alg":"Ed25519","kid":"<thumbprint>","typ":"goc+sd-jwt"}``; the algorithm is
-never taken from the input. Its payload is canonical JSON (RFC 8785): it must equal its own
+A record is the issuer-signed part of an SD-JWT (RFC 9901): a JWS compact string with one kind of
+header (``core.envelope``). Its payload is canonical JSON (RFC 8785): it must equal its own
 re-encoding, which also refuses duplicate keys, and what would tell our encoder from that canon
 (floats, keys beyond ASCII) the closed models refuse.
 
@@ -18,17 +17,14 @@ from pydantic import TypeAdapter, ValidationError
 from traceability.core import b64, disclosures, fields
 from traceability.core.claims import Shape, shape_of
 from traceability.core.disclosures import SALT_BYTES
+from traceability.core.envelope import check_signature, header_for, open_envelope
 from traceability.core.errors import FormatError, GocError, RecordError
-from traceability.core.keys import SIGNATURE_BYTES, PrivateKey, PublicKey
+from traceability.core.keys import PrivateKey, PublicKey
+from traceability.core.leaf import leaf_class
 from traceability.core.records import Record
-from traceability.core.registry_records import MODELS, RESERVED, leaf_class
+from traceability.core.registry_records import MODELS, RESERVED
 
 MAX_BYTES: Final = 60 * 1024  #: of a record's JWS; with its disclosures it may have twice that
-
-_HEADER_HEAD: Final = b'{"alg":"Ed25519","kid":"'
-_HEADER_TAIL: Final = b'","typ":"goc+sd-jwt"}'
-_HEADER_SIZE: Final = len(_HEADER_HEAD) + 43 + len(_HEADER_TAIL)
-_headers: dict[bytes, str] = {}  # header segment -> kid: the same few come again and again
 
 _Read = Callable[[Any], Record]
 _READERS: Final[dict[str, tuple[_Read, Shape]]] = {
@@ -102,18 +98,11 @@ def parse(text: bytes, complete: bool = True) -> SignedRecord:
         raise RecordError("record.malformed", what="it must end with '~'")
     if len(jws) > MAX_BYTES:
         raise RecordError("record.too-large", limit=MAX_BYTES, size=len(jws))
-    segments = jws.split(b".")
-    if len(segments) != 3:
-        raise RecordError("record.malformed", what="a JWS has three parts")
-    header, payload_text, signature_text = segments
-    kid = _headers.get(header) or _kid_of(header)
+    envelope = open_envelope(jws)
     try:
-        payload = b64.decode(payload_text)
-        signature = b64.decode(signature_text)
+        payload = b64.decode(envelope.payload)
     except FormatError as error:
         raise RecordError("record.malformed", what="base64url is not canonical") from error
-    if len(signature) != SIGNATURE_BYTES:
-        raise RecordError("record.malformed", what="an Ed25519 signature has 64 bytes")
     claims = disclosures.canonical(payload, "record.not-canonical")
     validate, shape = _reader_of(claims)
     undisclosed = disclosures.place(claims, shape, disclosures.read(rest), complete)
@@ -123,10 +112,10 @@ def parse(text: bytes, complete: bool = True) -> SignedRecord:
         raise _schema_error(error) from None
     return SignedRecord(
         body,
-        kid,
+        envelope.kid,
         payload,
-        signature,
-        jws[: -len(signature_text) - 1],
+        envelope.signature,
+        envelope.signing_input,
         sha256(jws).digest(),
         tuple(rest),
         undisclosed,
@@ -142,11 +131,6 @@ def rebuild(
     """The wire form, exactly, from what the storage keeps of a record."""
     signing_input = header_for(kid) + b"." + b64.encode(payload).encode()
     return to_wire(signing_input + b"." + b64.encode(signature).encode(), disclosures)
-
-
-def header_for(kid: str) -> bytes:
-    """The protected header segment for a key."""
-    return b64.encode(_HEADER_HEAD + kid.encode() + _HEADER_TAIL).encode()
 
 
 def to_wire(jws: bytes, disclosures: Iterable[bytes]) -> bytes:
@@ -174,11 +158,7 @@ def keys_in(batch: Sequence[SignedRecord]) -> dict[str, PublicKey]:
 
 def verify(record: SignedRecord, keys: Mapping[str, PublicKey]) -> None:
     """Refuses a record whose key is unknown or whose signature does not hold."""
-    key = keys.get(record.kid)
-    if key is None:
-        raise RecordError("record.unknown-key", kid=record.kid)
-    if not key.verify(record.signature, record.signing_input):
-        raise RecordError("record.signature")
+    check_signature(record.kid, record.signature, record.signing_input, keys)
 
 
 # -- writing -----------------------------------------------------------------------------------
@@ -206,20 +186,6 @@ def sign(payload: bytes, key: PrivateKey) -> bytes:
 
 
 # -- reading -----------------------------------------------------------------------------------
-def _kid_of(segment: bytes) -> str:
-    try:
-        header = b64.decode(segment)
-        kid = header[len(_HEADER_HEAD) : -len(_HEADER_TAIL)]
-        b64.decode(kid)
-    except FormatError as error:
-        raise RecordError("record.header") from error
-    if len(header) != _HEADER_SIZE or header != _HEADER_HEAD + kid + _HEADER_TAIL:
-        raise RecordError("record.header")
-    if len(_headers) >= 4096:
-        _headers.clear()
-    return _headers.setdefault(segment, kid.decode())
-
-
 def _reader_of(claims: Any) -> tuple[_Read, Shape]:
     kind = claims.get("type") if type(claims) is dict else None
     reader = _READERS.get(kind) if isinstance(kind, str) else None

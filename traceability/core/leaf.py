@@ -16,6 +16,14 @@ LEAF_BYTES: Final = 41
 CLOSED: Final = 0
 PUBLIC: Final = 1
 
+#: The types of leaf class 1: their signed text is public with the log (DESIGN §3).
+PUBLIC_TYPES: Final = frozenset(
+    {
+        "party", "key", "key-revoke", "consent", "certificate", "rules",
+        "hold", "recall", "recall-close", "correct", "dispute",
+    }
+)  # fmt: skip
+
 _LAYOUT: Final = Struct(">32sQB")
 _MAX_TIME: Final = 2**63 - 1
 
@@ -51,3 +59,8 @@ def entry_bytes(digest: bytes, time: int, cls: int) -> bytes:
     if len(digest) != 32 or not 0 <= time <= _MAX_TIME or cls not in (CLOSED, PUBLIC):
         raise FormatError("leaf.malformed")
     return _LAYOUT.pack(digest, time, cls)
+
+
+def leaf_class(record_type: str) -> int:
+    """``PUBLIC`` for types whose signed text is public with the log, else ``CLOSED``."""
+    return PUBLIC if record_type in PUBLIC_TYPES else CLOSED

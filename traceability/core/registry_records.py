@@ -3,7 +3,7 @@ of all types.
 
 A later statement about the same subject supersedes the earlier from its own index on. ``MODELS``
 maps each type to its model; ``RESERVED`` names the types of DESIGN §2 that this version does not
-take yet; ``PUBLIC_TYPES`` are those whose signed text is public with the log (leaf class 1).
+take yet.
 """
 
 from typing import Annotated, Final, Literal
@@ -42,6 +42,7 @@ from traceability.core.claims import (
     Whole,
     shape_of,
 )
+from traceability.core.leaf import PUBLIC_TYPES, leaf_class
 from traceability.core.records import (
     Acquire,
     Consume,
@@ -339,23 +340,10 @@ RESERVED: Final = frozenset(
     {"unit", "label", "hold", "recall", "recall-reply", "recall-close", "offer", "acceptance"}
 )
 
-#: Leaf class 1: the signed text is public with the log (DESIGN §3).
-PUBLIC_TYPES: Final = frozenset(
-    {
-        "party", "key", "key-revoke", "consent", "certificate", "rules",
-        "hold", "recall", "recall-close", "correct", "dispute",
-    }
-)  # fmt: skip
-
 #: Types with effects on holdings.
 FLOW_TYPES: Final = frozenset(
     {"harvest", "acquire", "transform", "ship", "receive", "consume", "count", "correct"}
 )
-
-
-def leaf_class(record_type: str) -> int:
-    """1 for types whose signed text is public with the log, else 0."""
-    return 1 if record_type in PUBLIC_TYPES else 0
 
 
 def hidden_fields() -> dict[tuple[str, str], Hide]:
