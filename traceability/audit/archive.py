@@ -7,6 +7,7 @@ order, ``<acceptance time in Unix ms> <jws~d~d~>``. A reader needs nothing else,
 of it but the log's key, which it has from elsewhere.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
@@ -81,12 +82,38 @@ def read_header(file: BinaryIO) -> Header:
 def read_records(file: BinaryIO) -> Iterator[ArchivedRecord]:
     """Reads the records one after the other; ``FormatError("archive.malformed")`` for a line that
     is none, ``archive.truncated`` for a last line that breaks off."""
-    index = 0
-    while line := file.readline(_LINE):
-        if not line.endswith(b"\n"):
-            raise FormatError("archive.truncated", index=index)
-        time, gap, wire = line[:-1].partition(b" ")
-        if not gap or not time.isdigit() or len(time) > 16:
-            raise FormatError("archive.malformed", what=f"the line of record {index}")
-        yield ArchivedRecord(index, int(time), wire)
-        index += 1
+    return iter(ArchiveFile(file))
+
+
+class ArchiveFile:
+    """The records of an archive whose header was read; any of them can be read again."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._starts = array("Q")  # where each line begins: eight bytes a record
+
+    def __iter__(self) -> Iterator[ArchivedRecord]:
+        """The records, once, as ``read_records`` says."""
+        file, starts = self._file, self._starts
+        seekable = file.seekable()
+        at = file.tell() if seekable else 0
+        index = 0
+        while line := file.readline(_LINE):
+            if not line.endswith(b"\n"):
+                raise FormatError("archive.truncated", index=index)
+            time, gap, wire = line[:-1].partition(b" ")
+            if not gap or not time.isdigit() or len(time) > 16:
+                raise FormatError("archive.malformed", what=f"the line of record {index}")
+            if seekable:
+                starts.append(at)
+                at += len(line)
+            yield ArchivedRecord(index, int(time), wire)
+            index += 1
+
+    def wire(self, index: int) -> bytes:
+        """The wire form of a record that was read before, of a file that can be wound back."""
+        before = self._file.tell()
+        self._file.seek(self._starts[index])
+        line = self._file.readline(_LINE)
+        self._file.seek(before)
+        return line[:-1].partition(b" ")[2]

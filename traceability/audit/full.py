@@ -3,25 +3,32 @@
 An auditor on another machine replays an archive by the same rulebook, in memory, and must arrive
 at the checkpoint's root and at the state that the server says it has. The first record that is
 wrong is named: what comes after it would rest on it.
+
+Signatures are verified in other processes, chunk by chunk, while this one parses the chunks that
+follow; a chunk is judged by the rules once its signatures hold. In memory is the state, about
+1.4 KB a record, and no record itself: the few that a later one speaks of are read again.
 """
 
+import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
-from typing import Final, Literal
+from typing import Final
 
 from traceability.audit.archive import ArchivedRecord, Header
+from traceability.audit.chunks import FEW, Chunk, chunks, in_order
+from traceability.audit.report import AuditError, AuditReport, Fault
+from traceability.audit.seals import Sealed, Signatures, keys_for, verify
+from traceability.audit.tree import Tree
 from traceability.core import codec
-from traceability.core.checkpoint import open_checkpoint
 from traceability.core.claims import Privacy
 from traceability.core.codec import SignedRecord
-from traceability.core.errors import GocError, ProofError, RecordError
-from traceability.core.facts import Accepted
+from traceability.core.errors import FormatError, GocError, ProofError, RecordError
+from traceability.core.facts import Accepted, Effects
 from traceability.core.keys import PublicKey
-from traceability.core.leaf import Leaf
-from traceability.core.merkle import Frontier, extend, leaf_hash
+from traceability.core.leaf import entry_bytes
+from traceability.core.merkle import leaf_hash
 from traceability.core.policy import Policy
 from traceability.core.registry_records import hidden_fields
 from traceability.core.rules import apply
@@ -29,45 +36,7 @@ from traceability.core.snapshot import state_digest
 from traceability.core.state import State
 from traceability.core.vkey import VerifierKey
 
-_CHUNK: Final = 512
 _HIDDEN: Final = hidden_fields()
-Stage = Literal["archive", "record", "signature", "rules", "order", "tree", "checkpoint", "state"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong, and at which record first (None: not at one record)."""
-
-    stage: Stage
-    code: str
-    params: dict[str, object]
-    index: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditReport:
-    """The outcome. ``state`` is the state's digest, ``alerts`` the number of open alerts and
-    ``alert_codes`` how many of each code, the most frequent first."""
-
-    size: int
-    root: bytes
-    state: str
-    alerts: int
-    fault: Fault | None = None
-    alert_codes: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was wrong."""
-        return self.fault is None
-
-
-class AuditError(Exception):
-    """Ends the replay at its first fault."""
-
-    def __init__(self, stage: Stage, error: GocError, index: int | None = None) -> None:
-        super().__init__(stage, error.code, index)
-        self.fault = Fault(stage, error.code, dict(error.params), index)
 
 
 def audit(
@@ -76,119 +45,156 @@ def audit(
     log: VerifierKey,
     policy: Policy | None = None,
     seen: bytes | None = None,
+    jobs: int = 1,
+    again: Callable[[int], bytes] | None = None,
 ) -> AuditReport:
     """Replays an archive. Never raises for what it holds: the first fault is in the report.
 
-    ``seen`` is a checkpoint of this log known from before, which the archive must extend.
+    ``seen`` is a checkpoint of this log known from before, which the archive must extend: raises
+    ``GocError`` where it is no checkpoint of this log. Signatures are verified in ``jobs``
+    processes, or with one job in this one. ``again`` gives the wire form of a record that was read
+    before, by its index; without it they are kept in memory.
     """
-    replay = _Replay(log.name, seen_size=_size_of(seen, log))
+    tree = Tree(log, seen)
+    replay = _Replay(tree, log.name, again)
     fault: Fault | None = None
-    try:
-        _check_header(header, log, policy)
-        replay.run(records)
-        _check_end(header, replay, log, seen)
-    except AuditError as error:
-        fault = error.fault
-    except GocError as error:
-        fault = Fault("archive", error.code, dict(error.params), replay.frontier.size)
-    state = replay.state
-    alerts = Counter(
-        alert.key.code for each in state.alerts.values() for alert in each if alert.closed is None
-    )
-    return AuditReport(
-        replay.frontier.size,
-        replay.frontier.root,
-        state_digest(state),
-        alerts.total(),
-        fault,
-        tuple(sorted(alerts.items(), key=lambda item: (-item[1], item[0]))),
-    )
+    state = ""
+    with _no_search_for_cycles():
+        try:
+            tree.check_header(header, policy)
+            replay.run(records, jobs if header.size > FEW else 1)
+            tree.check_end(header)
+            state = state_digest(replay.state)
+            if header.state and header.state != state:
+                raise AuditError(Fault.of("state", ProofError("archive.state")))
+        except AuditError as error:
+            fault = error.fault
+        alerts = Counter(
+            alert.key.code
+            for each in replay.state.alerts.values()
+            for alert in each
+            if alert.closed is None
+        )
+        return AuditReport(
+            tree.frontier.size,
+            tree.frontier.root,
+            state or state_digest(replay.state),
+            alerts.total(),
+            fault,
+            tuple(sorted(alerts.items(), key=lambda item: (-item[1], item[0]))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A chunk's records as far as they can be read, and what is wrong with the next."""
+
+    chunk: Chunk
+    records: list[SignedRecord]
+    fault: Fault | None
 
 
 class _Replay:
-    def __init__(self, origin: str, seen_size: int | None) -> None:
-        self.state = State(origin)
-        self.frontier = Frontier()
+    def __init__(self, tree: Tree, origin: str, again: Callable[[int], bytes] | None) -> None:
+        self.tree = tree
         self.keys: dict[str, PublicKey] = {}
-        self.seen_size = seen_size
-        self.seen_root: bytes | None = Frontier().root if seen_size == 0 else None
+        self._kept: list[bytes] = []
+        self._keep = again is None
+        self.state = _AuditedState(origin, again or self._kept.__getitem__)
         self._time = 0
 
-    def run(self, records: Iterable[ArchivedRecord]) -> None:
-        """Judges chunk by chunk; signatures are verified beside the rules."""
-        waiting = iter(records)
-        with ThreadPoolExecutor(1) as pool:
-            while chunk := list(islice(waiting, self._room())):
-                self._chunk(chunk, pool)
+    def run(self, records: Iterable[ArchivedRecord], jobs: int) -> None:
+        """Judges chunk by chunk; raises ``AuditError`` for the first fault."""
+        for parsed, wrong in in_order(self._parsed(records), verify, jobs):
+            good = parsed.records
+            if wrong is not None:  # what stands before it may be wrong by another rule
+                good = good[: (wrong.index or 0) - parsed.chunk.records[0].index]
+            self._judge(good, parsed.chunk.records)
+            fault = wrong or parsed.fault
+            if fault is None and parsed.chunk.broken is not None:
+                fault = Fault.of("archive", parsed.chunk.broken, self.tree.frontier.size)
+            if fault is not None:
+                raise AuditError(fault)
 
-    def _room(self) -> int:
-        """Chunks end where a checkpoint was seen, so that its root can be compared."""
-        if self.seen_size is None or self.frontier.size >= self.seen_size:
-            return _CHUNK
-        return min(_CHUNK, self.seen_size - self.frontier.size)
-
-    def _chunk(self, chunk: Sequence[ArchivedRecord], pool: ThreadPoolExecutor) -> None:
-        parsed: list[SignedRecord] = []
-        fault: AuditError | None = None
-        for each in chunk:
-            try:
-                record = codec.parse(each.wire, complete=False)
-                _demand_amounts(record)
-                if record.body.type == "key":
-                    self.keys.update(codec.keys_in([record]))
-            except GocError as error:
-                fault = AuditError("record", error, each.index)
-                break
-            parsed.append(record)
-        signatures = self._verify(pool, parsed, chunk)
-        try:
-            self._judge(parsed, chunk)
-        except AuditError as error:
-            # A bad signature at an earlier record, or at this one, is the truer reason.
-            wrong = signatures.result()
-            if wrong is not None and (wrong.fault.index or 0) <= (error.fault.index or 0):
-                raise wrong from error
-            raise
-        wrong = signatures.result()
-        if wrong is not None:
-            raise wrong
-        if fault is not None:
-            raise fault
-
-    def _verify(
-        self,
-        pool: ThreadPoolExecutor,
-        parsed: Sequence[SignedRecord],
-        chunk: Sequence[ArchivedRecord],
-    ) -> Future[AuditError | None]:
-        keys = dict(self.keys)
-
-        def check() -> AuditError | None:
-            for record, each in zip(parsed, chunk, strict=False):
+    def _parsed(self, records: Iterable[ArchivedRecord]) -> Iterator[tuple[_Parsed, Signatures]]:
+        """The chunks, read ahead of being judged, and what is to be verified of them."""
+        for chunk in chunks(records, self.tree.seen_size):
+            parsed: list[SignedRecord] = []
+            fault: Fault | None = None
+            for each in chunk.records:
                 try:
-                    codec.verify(record, keys)
+                    record = codec.parse(each.wire, complete=False)
+                    if record.undisclosed:
+                        _demand_amounts(record)
                 except GocError as error:
-                    return AuditError("signature", error, each.index)
-            return None
-
-        return pool.submit(check)
+                    fault = Fault.of("record", error, each.index)
+                    break
+                parsed.append(record)
+            self.keys.update(codec.keys_in(parsed))
+            sealed = [Sealed(each.kid, each.signature, each.signing_input) for each in parsed]
+            keys = keys_for([each.kid for each in sealed], self.keys)
+            start = chunk.records[0].index if chunk.records else 0
+            yield _Parsed(chunk, parsed, fault), Signatures(start, sealed, keys)
 
     def _judge(self, parsed: Sequence[SignedRecord], chunk: Sequence[ArchivedRecord]) -> None:
         hashes: list[bytes] = []
-        for record, each in zip(parsed, chunk, strict=False):
-            if each.time < self._time:
-                raise AuditError("order", ProofError("bundle.order"), each.index)
-            self._time = each.time
-            try:
-                effects = apply(record, Accepted(each.index, each.time), self.state)
-            except GocError as error:
-                raise AuditError("rules", error, each.index) from error
-            self.state.absorb(effects)
-            hashes.append(leaf_hash(Leaf(record.digest, each.time, record.leaf_class).to_bytes()))
-        if hashes:
-            self.frontier = extend(self.frontier, hashes).frontier
-        if self.frontier.size == self.seen_size:
-            self.seen_root = self.frontier.root
+        try:
+            for record, each in zip(parsed, chunk, strict=False):
+                self._judge_one(record, each)
+                leaf = entry_bytes(record.digest, each.time, record.leaf_class)
+                hashes.append(leaf_hash(leaf))
+        finally:  # the tree grows to the first fault
+            self.tree.grow(hashes)
+
+    def _judge_one(self, record: SignedRecord, archived: ArchivedRecord) -> None:
+        index, time = archived.index, archived.time
+        if time < self._time:
+            raise AuditError(Fault.of("order", ProofError("bundle.order"), index))
+        self._time = time
+        try:
+            effects = apply(record, Accepted(index, time), self.state)
+        except GocError as error:
+            raise AuditError(Fault.of("rules", error, index)) from error
+        self.state.absorb(effects)
+        if self._keep:
+            self._kept.append(archived.wire)
+
+
+class _AuditedState(State):
+    """The whole state, but for the records themselves: few are asked for, and those are read again
+    from where they lie."""
+
+    def __init__(self, log: str, wire: Callable[[int], bytes]) -> None:
+        super().__init__(log)
+        self._wire = wire
+
+    def body(self, name: str) -> SignedRecord | None:
+        """An accepted record, whole."""
+        entry = self.record(name)
+        if entry is None:
+            return None
+        record = codec.parse(self._wire(entry.index), complete=False)
+        if record.name != name:  # the file was changed while it was read
+            raise FormatError("archive.malformed", what=f"the line of record {entry.index}")
+        return record
+
+    def absorb(self, effects: Effects) -> None:
+        """Takes in what an accepted record changes."""
+        super().absorb(effects)
+        self.bodies.clear()
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """A state has none, and grows large: to look through it again and again would take longer than
+    the rules."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _demand_amounts(record: SignedRecord) -> None:
@@ -199,44 +205,6 @@ def _demand_amounts(record: SignedRecord) -> None:
         hide = _HIDDEN.get((record.body.type, path))
         if hide is None or hide.privacy is Privacy.COMMERCIAL:
             raise RecordError("record.undisclosed", pointer, field=pointer)
-
-
-def _check_header(header: Header, log: VerifierKey, policy: Policy | None) -> None:
-    try:
-        opened = open_checkpoint(
-            header.checkpoint, log, policy.witness_keys if policy is not None else ()
-        )
-        if policy is not None:
-            policy.require(opened.cosignatures)
-        if header.log != log.name:
-            raise ProofError("checkpoint.origin", found=header.log, expected=log.name)
-        if opened.checkpoint.size != header.size:
-            raise ProofError("archive.size", found=header.size, expected=opened.checkpoint.size)
-    except GocError as error:
-        raise AuditError("checkpoint", error) from error
-
-
-def _check_end(header: Header, replay: _Replay, log: VerifierKey, seen: bytes | None) -> None:
-    checkpoint = open_checkpoint(header.checkpoint, log).checkpoint
-    size = replay.frontier.size
-    if size != checkpoint.size:
-        error = ProofError("archive.size", found=size, expected=checkpoint.size)
-        raise AuditError("tree", error, size)
-    if replay.frontier.root != checkpoint.root:
-        raise AuditError("tree", ProofError("archive.root", size=size))
-    if seen is not None:
-        before = open_checkpoint(seen, log).checkpoint
-        if replay.seen_root is None:
-            error = ProofError("bundle.rolled-back", seen=before.size, shown=size)
-            raise AuditError("checkpoint", error)
-        if replay.seen_root != before.root:
-            raise AuditError("checkpoint", ProofError("archive.forked", size=before.size))
-    if header.state and header.state != state_digest(replay.state):
-        raise AuditError("state", ProofError("archive.state"))
-
-
-def _size_of(seen: bytes | None, log: VerifierKey) -> int | None:
-    return None if seen is None else open_checkpoint(seen, log).checkpoint.size
 
 
 def entries_of(records: Iterable[tuple[int, bytes]]) -> Iterator[ArchivedRecord]:

@@ -15,6 +15,7 @@ from traceability.core.keys import SIGNATURE_BYTES, PublicKey
 _HEADER_HEAD: Final = b'{"alg":"Ed25519","kid":"'
 _HEADER_TAIL: Final = b'","typ":"goc+sd-jwt"}'
 _HEADER_SIZE: Final = len(_HEADER_HEAD) + 43 + len(_HEADER_TAIL)
+HEADER_LETTERS: Final = -(-_HEADER_SIZE * 8 // 6)  #: of the header segment in base64url
 _MOST_HEADERS: Final = 4096
 _headers: dict[bytes, str] = {}  # header segment -> kid: the same few come again and again
 
