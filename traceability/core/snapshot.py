@@ -20,9 +20,10 @@ cooperative, goods in transit). Nor are personal values: they may be erased, no 
 a state replayed after an erasure is the same state. Amounts that were not disclosed are null.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Final
 
 import orjson
@@ -33,7 +34,11 @@ from traceability.core.claims import Privacy, Shape, shape_of
 from traceability.core.facts import Statement
 from traceability.core.state import State
 
-_SORTED: Final = orjson.OPT_SORT_KEYS
+_LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+
+_alert: Final = attrgetter("key.index", "key.n", "key.code", "key.detail", "opened", "closed")
+
+_Line = Sequence[Any]
 
 
 def snapshot(state: State) -> bytes:
@@ -41,17 +46,25 @@ def snapshot(state: State) -> bytes:
 
     For a whole state only: a window on a database holds what was asked of it, no more.
     """
-    if state.reader is not None:
-        raise AssertionError("a window on a database has no snapshot")
-    return b"".join(orjson.dumps(line, option=_SORTED) + b"\n" for line in _lines(state))
+    return b"".join(_written(state))
 
 
 def state_digest(state: State) -> str:
     """base64url(SHA-256) of the snapshot, without padding."""
-    return b64.encode(sha256(snapshot(state)).digest())
+    hashed = sha256()
+    for line in _written(state):
+        hashed.update(line)
+    return b64.encode(hashed.digest())
 
 
-def _lines(state: State) -> Iterator[list[Any]]:
+def _written(state: State) -> Iterator[bytes]:
+    if state.reader is not None:
+        raise AssertionError("a window on a database has no snapshot")
+    # Of all that facts are made of, only bytes are not JSON.
+    return (orjson.dumps(line, b64.encode, _LINE) for line in _lines(state))
+
+
+def _lines(state: State) -> Iterator[_Line]:
     yield [
         "head", state.log, state.size, state.time, state.operator, state.genesis_kid,
         state.thresholds.digest,
@@ -66,8 +79,8 @@ def _lines(state: State) -> Iterator[list[Any]]:
     yield from _facts("crop", _flat(state.crops_by_place), "index", "n")
     yield from _facts("diary", _flat(state.diaries), "index")
     yield from _facts("inspection", _flat(state.inspections), "index", "subject")
-    alerts = ([*_row(each.key), each.opened, each.closed] for each in _flat(state.alerts))
-    yield from (["alert", *line] for line in sorted(alerts, key=lambda line: line[:4]))
+    alerts = sorted(map(_alert, _flat(state.alerts)), key=lambda line: line[:4])
+    yield from (("alert", *line) for line in alerts)
     yield from _facts("link", _flat(state.links), "about", "index", "kind")
     yield ["nonces", sum(state.nonces.values())]
 
@@ -76,15 +89,13 @@ def _flat(lists: dict[Any, list[Any]]) -> Iterator[Any]:
     return (entry for entries in lists.values() for entry in entries)
 
 
-def _facts(kind: str, found: Iterable[Any], *order: str) -> Iterator[list[Any]]:
+def _facts(kind: str, found: Iterable[Any], *order: str) -> Iterator[_Line]:
     known = [each for each in found if each is not None]
-    known.sort(key=lambda each: tuple(getattr(each, name) for name in order))
-    return ([kind, *_row(each)] for each in known)
-
-
-def _row(fact: Any) -> list[Any]:
-    values = [getattr(fact, field.name) for field in fields(fact)]
-    return [b64.encode(each) if isinstance(each, bytes) else each for each in values]
+    if not known:
+        return iter(())
+    known.sort(key=attrgetter(*order))
+    values = attrgetter(*(field.name for field in fields(known[0])))
+    return ((kind, *values(each)) for each in known)
 
 
 def _statement(statement: Statement) -> list[Any]:
