@@ -35,7 +35,7 @@ _LAST_OF_THREE: Final = frozenset(ALPHABET[::4].encode("ascii"))
 
 def encode(data: bytes) -> str:
     """Return the base64url text of ``data``, without padding."""
-    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+    return b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 def decode(text: str | bytes) -> bytes:

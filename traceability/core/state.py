@@ -109,7 +109,9 @@ class State:
 
     def latest(self, kind: str, subject: str) -> Statement | None:
         """The statement that holds now."""
-        found = self.statements(kind, subject)
+        found = self.registry.get((kind, subject))
+        if found is None:
+            found = self.statements(kind, subject)
         return found[-1] if found else None
 
     def party(self, party: str) -> Any:

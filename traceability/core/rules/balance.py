@@ -134,7 +134,8 @@ def units_by_lot(
     lines = [(each.holding.lot_key, each.unit) for each in sources if each.amount is not None]
     lines += [(each.lot_key, each.unit) for each in made if each.made is not None]
     for key, unit in lines:
-        if dimension_of(units.setdefault(key, unit)) is not dimension_of(unit):
+        known = units.setdefault(key, unit)
+        if known != unit and dimension_of(known) is not dimension_of(unit):
             case.refuse("balance.unit", "/makes")
     return units
 
@@ -161,9 +162,12 @@ def difference_by_lot(
 ) -> dict[LotKey, int | None]:
     """``data.losses`` or ``data.gains`` per lot (of one cause, if given); a line without a lot
     belongs to the only one."""
+    stated = getattr(case.body.data, member)
+    if not stated:
+        return {}
     lots = {source.holding.lot_key: source.unit for source in sources}
     lines: list[tuple[LotKey, int | None]] = []
-    for n, line in enumerate(getattr(case.body.data, member)):
+    for n, line in enumerate(stated):
         pointer = f"/data/{member}/{n}"
         if cause not in (None, line.cause):
             continue

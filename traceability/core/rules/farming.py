@@ -136,9 +136,9 @@ def _beyond_yield(case: Case, crop: Crop, crops: Sequence[Crop]) -> bool:
     area = Quantity.parse(place.data.area)
     hectare = quantity.unit("HAR").base
     bearable = limit * quantity.unit("KGM").base * area.base // hectare
-    gathered = 0
+    gathered, last = 0, (crop.index, crop.n)
     for other in crops:
-        if (other.index, other.n) <= (crop.index, crop.n) and _same_season(case, crop, other):
+        if (other.index, other.n) <= last and _same_season(case, crop, other):
             if other.amount is None or quantity.unit(other.unit).dimension is not Dimension.MASS:
                 return False  # not disclosed, or counted: not checkable
             gathered += other.amount
