@@ -3,18 +3,19 @@
 FastAPI under uvicorn, as our application runs. A request's body is a record's wire form; its JSON
 is parsed, its one Ed25519 signature verified by the same library, and one row of the same size
 inserted by a thread that commits all that waits in one transaction (SQLite, WAL,
-``synchronous=FULL``). The answer comes once the row is durable. No rules, no Merkle tree, no
-receipts, no projections.
+``synchronous=FULL``; on PostgreSQL ``bench.bare_postgres``). The answer comes once the row is
+durable. No rules, no Merkle tree, no receipts, no projections.
 """
 
 import asyncio
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -23,7 +24,15 @@ from traceability.core import b64
 from traceability.core.keys import PublicKey
 
 Waiting = tuple[list[bytes], "asyncio.Future[int]"]
+Settled = tuple["asyncio.Future[int]", int]
 MOST_ROWS = 32
+
+
+class Writing(Protocol):
+    """A writer behind the routes."""
+
+    def put(self, rows: list[bytes]) -> "asyncio.Future[int]": ...
+    def close(self) -> None: ...
 
 
 class Writer:
@@ -69,7 +78,7 @@ class Writer:
             cursor.execute("BEGIN IMMEDIATE")
             group = [self._waiting.popleft() for _ in range(len(self._waiting))]
             rows: list[tuple[int, bytes]] = []
-            answers: list[tuple[asyncio.Future[int], int]] = []
+            answers: list[Settled] = []
             for wires, future in group:
                 for wire in wires:
                     number += 1
@@ -81,11 +90,12 @@ class Writer:
                 statement = f"INSERT INTO record VALUES {values}"  # noqa: S608
                 cursor.execute(statement, tuple(chain.from_iterable(part)))
             cursor.execute("COMMIT")
-            self._loop.call_soon_threadsafe(_settle, answers)
+            self._loop.call_soon_threadsafe(settle, answers)
         connection.close()
 
 
-def _settle(answers: Sequence[tuple["asyncio.Future[int]", int]]) -> None:
+def settle(answers: Sequence[Settled]) -> None:
+    """Answer who waits, on the loop."""
     for future, number in answers:
         if not future.done():
             future.set_result(number)
@@ -102,12 +112,14 @@ def verified(wire: bytes, keys: dict[str, PublicKey]) -> bytes:
     return wire
 
 
-def create_bare_app(path: Path, keys: dict[str, PublicKey]) -> FastAPI:
-    """The application over a database file, for records signed by ``keys``."""
+def create_bare_app(
+    begin: Callable[[asyncio.AbstractEventLoop], Writing], keys: dict[str, PublicKey]
+) -> FastAPI:
+    """The application over the writer that ``begin`` makes, for records signed by ``keys``."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.writer = Writer(path, asyncio.get_running_loop())
+        app.state.writer = begin(asyncio.get_running_loop())
         yield
         app.state.writer.close()
 

@@ -32,7 +32,7 @@ from api.app import create_app
 from api.lot import check, page_of
 from api.server import configure
 from api.web.render import render_lot
-from bench.http_append import load
+from bench.processes import load
 from labels.label import LotLabel
 from traceability.cli.demo_folder import make
 from traceability.ledger.ledger import Ledger
