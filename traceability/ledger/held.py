@@ -8,13 +8,19 @@ from traceability.core.facts import HoldingKey
 from traceability.core.quantity import Dimension, Quantity, unit
 from traceability.storage.dialect import Row
 
+
+def columns(holding: str, record: str) -> str:
+    """What ``held_of`` takes, of a row of ``holding`` and that of the record that made it."""
+    h, r = holding, record
+    return f"""
+        {h}.idx, {h}.n, {r}.digest, {r}.type, {r}.iss, {r}.acting, {r}.at, {r}.time, {h}.product,
+        {h}.lot, {h}.holder, {h}.place, {h}.unit, {h}.made, {h}.remaining, {h}.pieces,
+        {h}.pieces_remaining, {h}.claims, {h}.ship, {h}.shipper
+    """
+
+
 #: For ``held_of``; what follows is a condition on ``h`` (holding) and ``r`` (its record).
-HELD: Final = """
-    SELECT h.idx, h.n, r.digest, r.type, r.iss, r.acting, r.at, r.time, h.product, h.lot, h.holder,
-        h.place, h.unit, h.made, h.remaining, h.pieces, h.pieces_remaining, h.claims, h.ship,
-        h.shipper
-    FROM holding h JOIN record r ON r.idx = h.idx
-"""
+HELD: Final = f"SELECT {columns('h', 'r')} FROM holding h JOIN record r ON r.idx = h.idx"  # noqa: S608
 _FINE: Final = {  # a unit of each dimension that says every amount
     Dimension.MASS: "MGM",
     Dimension.VOLUME: "MLT",
