@@ -41,6 +41,7 @@ from api.routes import (
 )
 from api.routing import HotRoute, Route
 from api.shell import Shell
+from api.streams import Streams
 from api.threads import Threads
 from traceability.audit.publisher import Publisher
 from traceability.core.errors import GocError, LedgerError
@@ -150,6 +151,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     publisher: Publisher = app.state.publisher
     written = PublishedLog(publisher.store)
     threads, one_by_one, door = Threads(), Threads(1, _MOST_COSTLY), Door(ledger.tokens)
+    streams = Streams()
     loop = asyncio.get_running_loop()
 
     def head() -> int:
@@ -167,6 +169,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         publisher,
         app.state.metrics,
         app.state.health,
+        streams,
     )
     publisher.start()
     sweeping = asyncio.create_task(_sweep(ledger, threads))
@@ -176,6 +179,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         sweeping.cancel()
         sampling.cancel()
+        await streams.close()
         await loop.run_in_executor(None, ledger.appender.close)
         await loop.run_in_executor(None, publisher.close)
         written.close()

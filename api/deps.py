@@ -14,6 +14,7 @@ from api.metrics import Metrics
 from api.pages import Pages
 from api.published import PublishedLog
 from api.security import PRINCIPAL
+from api.streams import Streams
 from api.threads import Threads
 from traceability.audit.publisher import Publisher
 from traceability.core import ids
@@ -32,6 +33,8 @@ class Services:
     ``appender`` is there while the application runs. ``costly`` makes what anybody may ask for in
     many ways, one at a time, and keeps it as ``pages`` does. ``published`` is what ``publisher``
     has written; how that goes, its ``standing`` says.
+    many ways, one at a time, and keeps it as ``pages`` does; ``streams`` sends what is too large to
+    be kept.
     """
 
     ledger: Ledger
@@ -45,6 +48,7 @@ class Services:
     publisher: Publisher
     metrics: Metrics
     health: Health
+    streams: Streams
 
 
 def services_of(request: Request) -> Services:

@@ -54,17 +54,20 @@ def gives(
     description: str = "As asked.",
     *,
     status: int = 200,
-    also: Mapping[str, str] | None = None,
+    also: Mapping[str, str | type[BaseModel]] | None = None,
     example: Any = None,
 ) -> dict[int | str, dict[str, Any]]:
     """The documented success of a route: JSON of ``model``, and ``also`` other media types with
-    what they hold."""
+    what they hold (a model: what each line holds)."""
     content: dict[str, Any] = {}
     if model is not None:
         content[JSON] = {"schema": {"$ref": _SCHEMAS + model.__name__}}
         if example is not None:
             content[JSON]["example"] = example
     for media_type, what in (also or {}).items():
+        if not isinstance(what, str):
+            content[media_type] = {"schema": {"$ref": _SCHEMAS + what.__name__}}
+            continue
         kind = "object" if media_type.endswith("json") else "string"
         schema: dict[str, Any] = {"type": kind, "description": what}
         if media_type.startswith("image/"):

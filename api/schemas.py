@@ -331,9 +331,18 @@ class TraceNode(Answer):
     in_transit: bool
 
 
+class TraceOpen(Answer):
+    """A holding from which there is more than was followed. To go on: trace its own lot, with this
+    `holding` and, where it is there, with `after`."""
+
+    holding: Annotated[str, Field(pattern=ids.HOLDING_PATTERN)]
+    after: int | None = None
+
+
 class Trace(Answer):
     """A lot's lineage. Edges lead from a holding that was drawn on to one that was made of it.
-    ``cut``: there is more, beyond the depth, the number asked for, or what the token may know."""
+    ``cut``: there is more, beyond the depth, the number asked for, or what the token may know;
+    ``open``: where, as far as the token may know."""
 
     gtin: Gtin
     lot: LotCode
@@ -342,6 +351,37 @@ class Trace(Answer):
     nodes: list[TraceNode]
     edges: list[tuple[str, str]]
     cut: bool
+    open: list[TraceOpen]
+
+
+class TraceStart(Answer):
+    """What the lines of a lineage are about."""
+
+    gtin: Gtin
+    lot: LotCode
+    direction: Literal["back", "forward"]
+    targets: list[str]
+
+
+class TraceEnd(Answer):
+    """How much was sent before; where this line is missing, the answer was broken off."""
+
+    nodes: int
+    edges: int
+    open: int
+    cut: bool
+
+
+class TraceLine(Answer):
+    """A line of a lineage; it has one of these members. First ``start``, then holdings and edges in
+    the order in which they were found (an edge after both of its holdings), then all that is
+    ``open``, then ``end``."""
+
+    start: TraceStart | None = None
+    node: TraceNode | None = None
+    edge: tuple[str, str] | None = None
+    open: TraceOpen | None = None
+    end: TraceEnd | None = None
 
 
 # -- holdings ----------------------------------------------------------------------------------

@@ -9,14 +9,14 @@ from starlette.responses import Response
 
 from api.deps import Asking, Cursor, Gtin, Known, Limit, LotCode, Services, Using
 from api.labels import Look, label_png, label_svg, symbol_svg
-from api.lineage import Direction, lineage
+from api.lineage import LINES, Question, lineage, lineage_lines
 from api.lot import link_of, lot_json, path_of, viewer_at
 from api.openapi import gives
 from api.pages import Kept, Made
 from api.problems import language_of
 from api.routes.log import json_response
 from api.routing import router as make_router
-from api.schemas import Lot, LotEntry, LotList, Trace
+from api.schemas import Lot, LotEntry, LotList, Trace, TraceLine
 from api.security import needs, public
 from traceability.core import ids
 from traceability.core.bundle import FORMAT
@@ -26,6 +26,7 @@ from traceability.ledger.bundles import bundle, with_consistency
 from traceability.ledger.lots import lots
 from traceability.ledger.tokens import Principal
 from traceability.ledger.viewer import PUBLIC
+from traceability.ledger.walk import Direction
 
 router = make_router("lots", "/api/v1/lots")
 
@@ -67,7 +68,11 @@ async def get_lot(
     return json_response(found.to_json())
 
 
-@router.get("/{gtin}/{lot}/trace", summary="Trace a lot", responses=gives(Trace))
+@router.get(
+    "/{gtin}/{lot}/trace",
+    summary="Trace a lot",
+    responses=gives(Trace, also={LINES: TraceLine}),
+)
 @public
 async def trace_lot(
     gtin: Gtin,
@@ -79,20 +84,37 @@ async def trace_lot(
     depth: Annotated[
         int | None, Query(ge=1, le=100, description=f"records at most; without a token {STEPS}")
     ] = None,
+    holding: Annotated[
+        str | None, Query(pattern=ids.HOLDING_PATTERN, description="one holding of the lot")
+    ] = None,
+    after: Annotated[
+        int | None,
+        Query(ge=0, le=2**53, description="`forward`: what records after this index made of it"),
+    ] = None,
 ) -> Response:
-    """What a lot was made of, back to harvests; or what became of it, for those who may know."""
+    """What a lot was made of, back to harvests; or what became of it, for those who may know.
+
+    An answer of JSON holds some thousand holdings; for more, ask for lines
+    (`Accept: application/x-ndjson`), which are sent while they are found. What neither followed is
+    under `open`: trace the lot of such a holding, with `holding` and `after`, to go on."""
+    steps = depth if asking is not None or depth is None else min(depth, STEPS)
+    asked = Question(gtin, lot, direction, steps, holding, after)
+    if LINES in request.headers.get("accept", ""):
+        return await using.streams.response(
+            lambda ended: lineage_lines(using.ledger, asked, asking, ended),
+            LINES,
+            known=asking is not None,
+        )
     if asking is None and direction == "back":
-        steps = None if depth is None else min(depth, STEPS)
 
         def make() -> Made:
             size = using.ledger.receipts.head().size  # before: what comes meanwhile is too much
-            made = lineage(using.ledger, gtin, lot, direction, steps, None)
+            made = lineage(using.ledger, asked, None)
             return Made(made.to_json(), _JSON, size, headers=_SECOND)
 
-        return (await using.costly.get(("trace", gtin, lot, str(steps)), make)).response(
-            request.scope
-        )
-    found = await using.threads.run(lineage, using.ledger, gtin, lot, direction, depth, asking)
+        key = ("trace", gtin, lot, str(steps), holding or "")
+        return (await using.costly.get(key, make)).response(request.scope)
+    found = await using.threads.run(lineage, using.ledger, asked, asking)
     return json_response(found.to_json())
 
 

@@ -1,11 +1,13 @@
 """A holding as questions about the ledger answer it, and amounts as people read them."""
 
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from traceability.core import b64
 from traceability.core.errors import FormatError
 from traceability.core.facts import HoldingKey
 from traceability.core.quantity import Dimension, Quantity, unit
+from traceability.ledger.reading import Reading
 from traceability.storage.dialect import Row
 
 
@@ -73,6 +75,15 @@ def held_of(row: Row) -> Held:
     found: list[Any] = [(idx, n), b64.encode(bytes(digest)), *rest]
     found[-3] = tuple(found[-3].split())
     return Held._make(found)
+
+
+def held_at(now: Reading, keys: Iterable[HoldingKey]) -> list[Held]:
+    """The holdings with these keys, in log order."""
+    among = now.among("h.idx", "h.n")
+    return [
+        held_of(row)
+        for row in now.rows(f"{HELD} WHERE {among} ORDER BY h.idx, h.n", now.pack(keys))
+    ]
 
 
 def amount_text(base: int | None, code: str) -> str | None:

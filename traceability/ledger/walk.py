@@ -29,7 +29,7 @@ from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from traceability.core.facts import HoldingKey
-from traceability.ledger.held import HELD, Held, columns, held_of
+from traceability.ledger.held import Held, columns, held_at, held_of
 from traceability.ledger.reading import Reading
 from traceability.storage.dialect import Row
 
@@ -150,10 +150,7 @@ class Walk:
             self._step = _FORTH.format(among=now.among("s.idx", "s.n"))
         else:
             self._step = _BACK.format(among=now.among("h.idx", "h.n"))
-        found = now.rows(
-            f"{HELD} WHERE {now.among('h.idx', 'h.n')} ORDER BY h.idx, h.n", now.pack(targets)
-        )
-        self._first = [held_of(row) for row in found]
+        self._first = held_at(now, targets)
         self.targets: tuple[HoldingKey, ...] = tuple(node.key for node in self._first)
 
     @property
