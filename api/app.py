@@ -173,7 +173,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     publisher.start()
     sweeping = asyncio.create_task(_sweep(ledger, threads))
-    sampling = asyncio.create_task(_sample(app.state.metrics, ledger))
+    sampling = asyncio.create_task(_sample(app.state.metrics, ledger, publisher))
     try:
         yield
     finally:
@@ -189,10 +189,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.health.close()
 
 
-async def _sample(metrics: Metrics, ledger: Ledger) -> None:
-    """Read what is so now, for the metrics. A publisher's standing is handed over here."""
+async def _sample(metrics: Metrics, ledger: Ledger, publisher: Publisher) -> None:
+    """Read what is so now, for the metrics."""
     while True:
-        metrics.sample(ledger.appender, ledger.clock())
+        metrics.sample(ledger.appender, ledger.clock(), publisher.standing)
         await asyncio.sleep(SAMPLE_SECONDS)
 
 
