@@ -1,6 +1,6 @@
 """A ledger that is published: what tests of the publisher share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +9,7 @@ from tests.kit import World
 from tests.ledgers import codes, open_ledger, send
 from tests.log_reader import PublishedLog, read_published_log
 from traceability.audit.publisher import Publisher
+from traceability.core.checkpoint import Checkpoint
 from traceability.core.errors import GocError
 from traceability.core.policy import Policy
 from traceability.ledger.ledger import Ledger
@@ -45,11 +46,16 @@ class Press:
         self.send()
         return self.ledger.size
 
-    def publisher(self, policy: Policy | None = None, store: TileStore | None = None) -> Publisher:
+    def publisher(
+        self,
+        policy: Policy | None = None,
+        store: TileStore | None = None,
+        learn: Callable[[Checkpoint], None] = lambda _: None,
+    ) -> Publisher:
         """A process's publisher."""
         return Publisher(
             self.source, store or self.store, self.world.signer.key, self.leader, policy,
-            lambda: self.now, interval=0.01,
+            lambda: self.now, interval=0.01, learn=learn,
         )  # fmt: skip
 
     def read(self, policy: Policy | None = None) -> PublishedLog | None:

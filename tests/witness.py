@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -30,7 +31,7 @@ class Witness:
         self.log = log
         self.fault = ""
         self.awake = threading.Event()
-        self.size, self.root = 0, EMPTY_ROOT
+        self.size, self.root, self.note = 0, EMPTY_ROOT, b""
         self.asked: list[int] = []  # the old sizes that it was asked from
         self.statuses: list[int] = []
         self._persisting = threading.Lock()
@@ -87,7 +88,7 @@ class Witness:
                 verify_consistency(old, checkpoint.size, self.root, checkpoint.root, proof)
             except GocError:
                 return 422, b""
-            self.size, self.root = checkpoint.size, checkpoint.root
+            self.size, self.root, self.note = checkpoint.size, checkpoint.root, note
         text = checkpoint.text
         if self.fault == "lying":
             text = text.replace(str(checkpoint.size), str(checkpoint.size + 1), 1)
@@ -113,6 +114,17 @@ class Witness:
 
     def _handler(witness: Any) -> type[BaseHTTPRequestHandler]:  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                origin = sha256(witness.log.name.encode()).hexdigest()
+                found = witness.note if self.path == f"/goc/{origin}/checkpoint" else b""
+                if witness.fault == "dead":
+                    self.close_connection = True
+                    return
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Length", str(len(found)))
+                self.end_headers()
+                self.wfile.write(found)
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 if witness.fault == "dead":

@@ -19,7 +19,7 @@ from traceability.storage.tile_folder import TileFolder
 from traceability.storage.tile_objects import TileObjects
 from traceability.storage.tile_store import TileStore
 
-ROUNDS = 10
+ROUNDS = 8
 
 
 @pytest.mark.slow

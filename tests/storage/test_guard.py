@@ -12,6 +12,7 @@ from tests.kit import World
 from tests.ledgers import codes, send
 from tests.postgres import Postgres
 from traceability.audit.publisher import Publisher
+from traceability.core.checkpoint import Checkpoint
 from traceability.core.errors import LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.settings import Settings
@@ -233,6 +234,18 @@ def test_a_writer_that_has_begun_goes_on_without_it_and_forgets_nothing(place: P
         place.grow(ledger)
         ledger.appender._store.release()
         place.replace("goc.db", "standby.db")
+        assert place.refused(ledger) == "ledger.rolled-back"
+
+
+def test_what_others_have_seen_is_heeded_at_the_next_record(place: Place) -> None:
+    with place.opened("goc.db") as ledger:
+        place.grow(ledger)
+        head = ledger.receipts.head()
+        assert ledger.guard is not None
+        ledger.guard.learn(Checkpoint(ledger.log, head.size, head.frontier.root))
+        place.grow(ledger)
+        ledger.guard.learn(Checkpoint(ledger.log, head.size + 9, bytes(32)))
+        assert place.refused(ledger) == "ledger.rolled-back"
         assert place.refused(ledger) == "ledger.rolled-back"
 
 

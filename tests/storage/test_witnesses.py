@@ -10,6 +10,7 @@ from tests.kit import World
 from tests.publishing import Press, fails, press_in
 from tests.witness import TIME, Witness, witnesses
 from traceability.audit.publisher import Publisher
+from traceability.core.checkpoint import Checkpoint
 from traceability.core.errors import LedgerError, ProofError
 from traceability.core.merkle import EMPTY_ROOT
 from traceability.core.note import Note
@@ -167,6 +168,37 @@ def test_without_its_quorum_a_checkpoint_waits_while_the_tiles_go_ahead(
     assert cosigned(press, policy) == {"one", "two"}
     assert press.published == size
     assert (publisher.standing.quorum, publisher.standing.lag) == (True, 0)
+
+
+@pytest.mark.parametrize("quorum", ["any", "none"])
+def test_a_witness_that_has_seen_more_than_the_backup_holds_is_believed_by_its_proof(
+    press: Press, pair: list[Witness], tmp_path: Path, quorum: str
+) -> None:
+    """The published files were restored with the database, and know of nothing."""
+    policy = policy_of(press, pair, quorum)
+    press.publisher(policy).publish()
+    with press_in(tmp_path / "restored") as old:
+        assert old.ledger.size == press.ledger.size
+        old.publisher().publish()
+        size = press.grow(3)
+        press.publisher(policy).publish()
+        learned: list[Checkpoint] = []
+        publisher = old.publisher(policy, learn=learned.append)
+        assert fails(publisher) == "ledger.rolled-back"
+        assert {each.size for each in learned} == {size}
+        old.world.later(1)
+        old.grow(5)
+        assert fails(publisher) == "ledger.forked"
+        assert old.published < size
+
+
+def test_what_a_witness_shows_must_be_signed_by_the_log(press: Press, pair: list[Witness]) -> None:
+    policy = policy_of(press, pair, "any")
+    press.publisher(policy).publish()
+    for note in (b"x", pair[0].note.replace(b"\n", b"0\n", 2)):
+        pair[0].note = note
+        press.grow(1)
+        assert press.publisher(policy).publish()
 
 
 def test_a_slow_witness_is_not_asked_again_before_it_has_answered(

@@ -2,9 +2,9 @@
 
 What a crash means at each step:
 
-1. Look at the published checkpoint, read the head, and check that it extends it. Else nothing is
-   written: the database was restored from too old a backup, or is another one. Crash: nothing
-   happened.
+1. Look at the published checkpoint, and at the largest one that a witness has shown; read the head,
+   and check that it extends both. Else nothing is written: the database was restored from too old a
+   backup, or is another one. Crash: nothing happened.
 2. Write the tiles that are new: entries, then level 0 and up. Crash: tiles that no checkpoint
    speaks of; readers do not ask for them, and they are the same when they are written again.
 3. Read back from the store what leads to the checkpoint's root, and from the published root to it:
@@ -54,7 +54,9 @@ class Publication:
         witnesses: Witnesses | None,
         standing: Standing,
         clock: Callable[[], int],
+        learn: Callable[[Checkpoint], None],
     ) -> None:
+        """``learn`` is told of a checkpoint that a witness has seen and that is not published."""
         self._source = source
         self._store = store
         self._key = log
@@ -62,6 +64,7 @@ class Publication:
         self._keys = () if witnesses is None else witnesses.policy.witness_keys
         self._standing = standing
         self._clock = clock
+        self._learn = learn
         self._published: Published | None = None
         self._stale = True  # whether the store is to be looked at
         self._written = 0  # the size whose tiles are all in the store
@@ -74,6 +77,8 @@ class Publication:
         self._asked = None
         self._spent.clear()
         self._store.sweep()
+        if self._witnesses is not None:
+            self._witnesses.look()
 
     def round(self, still: Callable[[], bool], again: bool = False) -> bool:
         """Publish what is new; whether there was something.
@@ -90,6 +95,7 @@ class Publication:
             floor = max(before, floor, key=_size)  # a store may have lost what was there
             head = self._source.head(floor.checkpoint if floor else None)
         standing.head = head.size
+        self._heed(floor)
         if floor is not None and floor.checkpoint.size == head.size:
             if floor.checkpoint.root != head.frontier.root:
                 raise LedgerError("ledger.forked", size=head.size, published=head.size)
@@ -105,6 +111,7 @@ class Publication:
         hash_at = tile_hash_at(self._store.get, head.size)
         checkpoint = self._check(head, floor, hash_at)
         note = self._cosigned(head, hash_at)
+        self._heed(floor)
         if not still():
             return False
         self._replace(before, note, checkpoint)
@@ -128,6 +135,13 @@ class Publication:
         self._standing.size = size
         if self._witnesses is not None:
             self._witnesses.remember(published.cosignatures, size)
+
+    def _heed(self, floor: Published | None) -> None:
+        """Check that the database extends what witnesses have seen beyond what is published."""
+        seen = None if self._witnesses is None else self._witnesses.furthest
+        if seen is not None and seen.size > _size(floor):
+            self._learn(seen)
+            self._source.head(seen)
 
     def _suffices(self, published: Published) -> bool:
         """Whether a checkpoint has the quorum that is asked for now."""

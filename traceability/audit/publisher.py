@@ -15,6 +15,7 @@ from traceability import clock as machine
 from traceability.audit.publication import Publication
 from traceability.audit.standing import Standing
 from traceability.audit.witnesses import Witnesses
+from traceability.core.checkpoint import Checkpoint
 from traceability.core.errors import GocError, LedgerError
 from traceability.core.policy import Policy
 from traceability.core.vkey import VerifierKey
@@ -44,14 +45,18 @@ class Publisher:
         policy: Policy | None = None,
         clock: Callable[[], int] = machine.now_ms,
         interval: float = INTERVAL,
+        learn: Callable[[Checkpoint], None] = lambda _: None,
     ) -> None:
-        """Raises ``ProofError("policy.log")`` where the policy is for other logs."""
+        """``learn`` is told of a checkpoint that a witness has seen and that is not published.
+
+        Raises ``ProofError("policy.log")`` where the policy is for other logs.
+        """
         self.store = store
         self.standing = standing = Standing()
         witnesses = None
         if policy is not None:
             witnesses = Witnesses(policy, log, standings=standing.witnesses)
-        self._publication = Publication(source, store, log, witnesses, standing, clock)
+        self._publication = Publication(source, store, log, witnesses, standing, clock, learn)
         self._leader = leader
         self._clock = clock
         self._interval = interval
@@ -70,7 +75,10 @@ class Publisher:
         store = ledger.tiles or open_tiles(settings.tiles)
         leader = leader_of(ledger.database, ledger.log)
         policy = read_policy(settings)
-        return cls(LogSource(ledger.database), store, ledger.vkey, leader, policy, ledger.clock)
+        return cls(
+            LogSource(ledger.database), store, ledger.vkey, leader, policy, ledger.clock,
+            learn=(lambda _: None) if ledger.guard is None else ledger.guard.learn,
+        )  # fmt: skip
 
     # -- one round -------------------------------------------------------------------------------
     def publish(self, again: bool = False) -> bool:

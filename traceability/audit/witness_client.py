@@ -1,4 +1,4 @@
-"""Asking one witness for a cosignature (C2SP tlog-witness, add-checkpoint).
+"""Asking one witness for a cosignature, or for what it has seen (C2SP tlog-witness).
 
     POST <prefix>/add-checkpoint
 
@@ -9,15 +9,18 @@
 
     200: signature lines · 409: another size, which it has cosigned · all else: no
 
+    GET <prefix>/<hex of SHA-256(origin)>/checkpoint        200: what it has cosigned last · 404
+
 A witness is a stranger: what it answers is bounded in size and time, and only a cosignature that
 verifies counts. The one who may not be believed about the size is asked once more from there, and
-not again.
+not again. What it has seen it can prove, by a checkpoint that the log itself has signed.
 """
 
 import http.client
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -73,7 +76,7 @@ class Ask:
                 raise AheadError(old)
             proof = [] if old in (0, size) else prove(old)
             lines = [f"old {old}", *map(base64, proof), "", ""]
-            status, answer = self._post("\n".join(lines).encode() + note)
+            status, answer = self._call("add-checkpoint", "\n".join(lines).encode() + note)
             if status == 200:
                 return answer, self._verified(note, answer)
             found = decimal(answer.decode("ascii", "replace").removesuffix("\n"))
@@ -81,6 +84,18 @@ class Ask:
                 raise WitnessError(_REFUSALS.get(status, f"it answers {status}"))
             old = found
         raise WitnessError("it cannot make up its mind about what it has cosigned")
+
+    def seen(self) -> Checkpoint | None:
+        """The checkpoint that the witness has cosigned last, verified to be the log's own; None
+        where it has none. Raises ``WitnessError``."""
+        origin = sha256(self._log.name.encode()).hexdigest()
+        status, answer = self._call(f"{origin}/checkpoint")
+        if status != 200:
+            return None
+        try:
+            return open_checkpoint(answer, self._log).checkpoint
+        except GocError as error:
+            raise WitnessError(f"what it shows does not hold: {error.code}") from error
 
     def abort(self) -> None:
         """Break off: whoever asks gets a ``WitnessError``."""
@@ -101,16 +116,17 @@ class Ask:
             raise WitnessError("its answer has no cosignature of its key")
         return found[0]
 
-    def _post(self, body: bytes) -> tuple[int, bytes]:
+    def _call(self, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         try:
-            url = urlsplit(self.witness.url.rstrip("/") + "/add-checkpoint")
+            url = urlsplit(f"{self.witness.url.rstrip('/')}/{path}")
             kinds = {"https": http.client.HTTPSConnection, "http": http.client.HTTPConnection}
             connection = kinds[url.scheme](url.hostname or "", url.port, timeout=self._seconds)
         except (KeyError, ValueError):
             raise WitnessError("its address is none of http or https") from None
         self._connection = connection
         try:
-            connection.request("POST", url.path, body, {"Content-Type": "text/plain"})
+            headers = {} if body is None else {"Content-Type": "text/plain"}
+            connection.request("GET" if body is None else "POST", url.path, body, headers)
             response = connection.getresponse()
             answer = response.read(MAX_NOTE_BYTES + 1)
         except (OSError, http.client.HTTPException) as error:

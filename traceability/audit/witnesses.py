@@ -5,25 +5,34 @@ moment after the quorum is met, or when patience ends. Who answers too late is h
 round, if that is about the same checkpoint; who fails is left alone for a while, longer each time.
 
 What a witness has cosigned is known from its last answer or, after a restart, from the published
-checkpoint; where that is not enough, it says so itself (409).
+checkpoint; where that is not enough, it says so itself (409). What it has seen beyond that, and can
+prove, tells a database that was restored from too old a backup, though the published files were
+restored with it.
 """
 
 import logging
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
 from traceability.audit.standing import WitnessStanding
 from traceability.audit.witness_client import AheadError, Ask, Prove, WitnessError
-from traceability.core.checkpoint import Cosignature, add_cosignatures, open_checkpoint
+from traceability.core.checkpoint import (
+    Checkpoint,
+    Cosignature,
+    add_cosignatures,
+    open_checkpoint,
+)
 from traceability.core.policy import Policy, Quorum, Witness
 from traceability.core.vkey import VerifierKey
 
 _log = logging.getLogger(__name__)
 
 PATIENCE: Final = 4.0  #: seconds to wait for a quorum
+LOOK: Final = 2.0  #: seconds to wait for what they have seen
 GRACE: Final = 0.2  #: seconds to wait for the others, once it is met
 _SILENCE: Final = 5.0  #: seconds for which a witness may send nothing
 LONGEST: Final = 15.0  #: seconds after which a question is broken off, however it drips
@@ -68,6 +77,8 @@ class Witnesses:
     def __post_init__(self) -> None:
         """Raises ``ProofError("policy.log")`` where the policy is for other logs."""
         self.policy.require_log(self.log)
+        #: The largest checkpoint of the log that a witness has shown.
+        self.furthest: Checkpoint | None = None
         self._changed = threading.Condition()
         self._asked = []
         for witness in self.policy.witnesses:
@@ -83,6 +94,30 @@ class Witnesses:
                 time = times.get(each.witness.key)
                 if time is not None and size > each.standing.cosigned:
                     each.standing.cosigned, each.standing.time = size, time
+
+    def look(self) -> None:
+        """Ask all what they have seen (``furthest``); who is late is heard all the same."""
+        end = monotonic() + LOOK
+        left = [each.witness.name for each in self._asked]
+
+        def look(ask: Ask) -> None:
+            self._look_at(ask)
+            with self._changed:
+                left.remove(ask.witness.name)
+                self._changed.notify_all()
+
+        for each in self._asked:
+            ask = Ask(each.witness, self.log, _SILENCE)
+            threading.Thread(target=look, args=(ask,), name="goc-look", daemon=True).start()
+        with self._changed:
+            self._changed.wait_for(lambda: not left, end - monotonic())
+
+    def _look_at(self, ask: Ask) -> None:
+        with suppress(WitnessError):  # it will be said when it is to cosign
+            seen = ask.seen()
+            with self._changed:
+                if seen and (self.furthest is None or seen.size > self.furthest.size):
+                    self.furthest = seen
 
     def cosign(self, note: bytes, size: int, prove: Prove) -> Cosigned:
         """Ask all for a cosignature on the log's checkpoint ``note`` of ``size`` leaves."""
@@ -119,6 +154,8 @@ class Witnesses:
             answer, cosignature = ask.cosign(note, standing.cosigned, prove)
         except Exception as error:
             reason = str(error) if isinstance(error, WitnessError) else type(error).__name__
+            if isinstance(error, AheadError):  # let it prove that
+                self._look_at(ask)
             with self._changed:
                 self._failed(each, reason, isinstance(error, AheadError))
         else:

@@ -49,8 +49,8 @@ class Ledger:
     """One log in one database, with the writer of this process.
 
     ``database`` · ``appender`` the writer · ``receipts`` · ``tokens`` · ``idempotency`` ·
-    ``settings``, ``tiles`` (None for one that was put together by hand) · ``log`` the origin ·
-    ``vkey`` what others verify its checkpoints by.
+    ``settings``, ``tiles``, ``guard`` (None for one that was put together by hand) · ``log`` the
+    origin · ``vkey`` what others verify its checkpoints by.
     """
 
     def __init__(
@@ -84,7 +84,8 @@ class Ledger:
         self.tokens = Tokens(database, clock)
         self.idempotency = Idempotency(database, clock)
         self.tiles = tiles
-        store = SqlAppendStore(database, None if tiles is None else Guard(tiles, self.vkey))
+        self.guard = None if tiles is None else Guard(tiles, self.vkey)
+        store = SqlAppendStore(database, self.guard)
         self.appender = Appender(store, signer, self.keys, clock)
 
     # -- opening ---------------------------------------------------------------------------------

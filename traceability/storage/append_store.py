@@ -113,7 +113,7 @@ class SqlAppendStore:
             with self._dialect.together(self._cursor):
                 self._dialect.begin(self._cursor)
                 head = self._head = read_head(self._cursor, self._dialect.locking)
-            if self._admit is not None and not self._admitted:
+            if self._admit is not None and (self._admit.stale or not self._admitted):
                 self._admit(head, self._cursor, self._known)
             self._admitted, self._known = True, head
             self._meet(head)

@@ -8,9 +8,9 @@ the database has all of it again; reading stays possible.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from traceability.core.checkpoint import Checkpoint, Cosignature, open_checkpoint
 from traceability.core.errors import FormatError, GocError, LedgerError, ProofError
@@ -24,10 +24,18 @@ from traceability.storage.tile_store import TileStore
 
 _log = logging.getLogger(__name__)
 
-Admit = Callable[[Head, Any, Head | None], None]
-"""Called under the lock, on the first one of each new connection, with the head that was read, the
-cursor, and the last head that the writer knew to be committed, if any. Raises ``LedgerError`` where
-nothing may be appended to this database."""
+
+class Admit(Protocol):
+    """Judges the database that a writer is connected to."""
+
+    stale: bool
+    """Whether to ask again, though the connection is not new."""
+
+    def __call__(self, head: Head, cursor: Any, known: Head | None) -> None:
+        """Called under the lock, on the first one of each new connection, with the head that was
+        read, the cursor, and the last head that the writer knew to be committed, if any. Raises
+        ``LedgerError`` where nothing may be appended to this database."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,8 @@ def require_extension(head: Head, cursor: Any, size: int, root: bytes) -> None:
 
 
 class Guard:
-    """An ``Admit`` that compares a database with what is published, and with what its writer knew.
+    """An ``Admit`` that compares a database with what is published, with what its writer knew, and
+    with what others have shown to have seen.
 
     It reads one small file of the store. A store that cannot be reached stops a writer that starts,
     since nobody knows then whether the database may go on. A writer that has been through this once
@@ -87,15 +96,25 @@ class Guard:
     def __init__(self, store: TileStore, log: VerifierKey) -> None:
         self._store = store
         self._key = log
+        self.stale = False
         self._floor: Checkpoint | None = None
+        self._learned: Checkpoint | None = None
         self._begun = False
+
+    def learn(self, checkpoint: Checkpoint) -> None:
+        """Take up a checkpoint that this log has signed, as a witness has shown it: the next lock
+        is compared with it. For any thread."""
+        if self._learned is None or checkpoint.size > self._learned.size:
+            self._learned = checkpoint
+            self.stale = True
 
     def __call__(self, head: Head, cursor: Any, known: Head | None) -> None:
         """As ``Admit``. Raises also as ``read_published`` does."""
+        self.stale = False
         try:
-            floor = self._published()
-            if floor is not None:
-                require_extension(head, cursor, floor.size, floor.root)
+            for each in (self._published(), self._learned):
+                if each is not None:
+                    require_extension(head, cursor, each.size, each.root)
             if known is not None:
                 require_extension(head, cursor, known.size, known.frontier.root)
         except GocError as error:
