@@ -10,6 +10,7 @@ import pytest
 
 from api.published import PublishedLog
 from tests.api.stand import Stand, open_stand
+from tests.goc import goc
 from tests.ledgers import codes, send
 from tests.log_reader import read_published_log
 from traceability.core.errors import LedgerError
@@ -195,3 +196,9 @@ def test_memory_for_tiles_is_bounded(tmp_path: Path) -> None:
         published.close()
 
     asyncio.run(read())
+
+
+def test_goc_log_check_checks_it_over_http(large: Stand) -> None:
+    address = f"{str(large.client.base_url).rstrip('/')}/log/"
+    run = goc("log", "check", address, "--log", str(large.world.signer.key), "--json")
+    assert (run.code, run.json["records"]) == (0, size_of(large))

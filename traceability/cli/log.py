@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from traceability.cli import log_check
 from traceability.cli.data import add_data
 from traceability.cli.say import Say
 
@@ -11,8 +12,8 @@ def add(commands: Any) -> None:
     """Adds the command and its own commands to the parser."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "log",
-        help="the log's verifier key",
-        description="Shows what others need to know of a log.",
+        help="the log's verifier key; check a published log",
+        description="Shows what others need to know of a log, and checks one that is published.",
         epilog="example: goc log key --data var/demo",
     )
     inner = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -25,6 +26,7 @@ def add(commands: Any) -> None:
     )
     add_data(key)
     key.set_defaults(run=run)
+    log_check.add(inner)
 
 
 def run(options: argparse.Namespace, say: Say) -> int:
