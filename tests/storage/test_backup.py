@@ -42,6 +42,7 @@ from traceability.settings import Settings, create_key_file
 from traceability.storage import tables
 from traceability.storage.engine import Database
 from traceability.storage.head import Head
+from traceability.storage.log_tiles import LogTiles
 from traceability.storage.migrations import migrate
 
 KEY = b"k" * 32
@@ -389,7 +390,10 @@ def test_a_database_that_has_anything_in_it_is_left_as_it_is(
 def test_a_guard_that_knows_of_more_prevents_it(file: Path, tmp_path: Path) -> None:
     asked: list[int] = []
 
-    def published(head: Head) -> None:
+    def published(head: Head, cursor: Any, known: Head | None) -> None:
+        newest = LogTiles(cursor, head.size).read(f"tile/0/000.p/{head.size}")
+        assert newest is not None  # it can look at the log that it is asked about
+        assert known is None
         asked.append(head.size)
         raise LedgerError("ledger.replay", index=head.size, what="it was published")
 

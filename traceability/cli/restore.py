@@ -42,7 +42,7 @@ def run(options: argparse.Namespace, say: Say) -> int:
 
     settings = Settings.read(options.data)
     with BackupFile(options.file) as backup:
-        head = restore_to(settings, backup, _guard(settings))
+        head = restore_to(settings, backup, _guard(settings, backup.manifest.log_key))
         host = backup.manifest.host
     if options.json:
         said = {"log": head.log, "size": head.size, "checkpoint": head.checkpoint.decode()}
@@ -55,10 +55,11 @@ def run(options: argparse.Namespace, say: Say) -> int:
     return 0
 
 
-def _guard(settings: "Settings") -> "Guard":
+def _guard(settings: "Settings", log_key: str) -> "Guard":
     """Whoever knows what was published refuses a backup that is behind it; asked before anything
-    is committed."""
+    is committed. The guard of the published log belongs here, as soon as settings name its store:
+    it takes the head, a cursor and None, as a writer's does."""
     from traceability.ledger.restore import nobody_guards
 
-    del settings  # the publisher's tile store will be found by it
+    del settings, log_key
     return nobody_guards

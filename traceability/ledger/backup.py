@@ -8,7 +8,6 @@ signed: what is damaged is not backed up as if it were whole.
 """
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from sqlalchemy import Connection, Table, select
@@ -29,10 +28,10 @@ from traceability.ledger.backup_file import (
     seal_key,
 )
 from traceability.ledger.keyring import Keyring
-from traceability.ledger.reading import looking
+from traceability.ledger.reading import is_there, looking
 from traceability.settings import Settings
 from traceability.storage import tables
-from traceability.storage.engine import Database, parse_url
+from traceability.storage.engine import Database
 from traceability.storage.head import Head, read_head
 from traceability.storage.migrations import is_current, newest
 
@@ -73,11 +72,10 @@ def back_up_from(settings: Settings, file: BinaryIO, now: Callable[[], int]) -> 
     """
     if settings.keyring_key is None:
         raise LedgerError("keyring.no-key")
+    if not is_there(settings.database_url):
+        raise LedgerError("ledger.none")
     database = Database(settings.database_url)
     try:
-        where = parse_url(settings.database_url).database or ""
-        if database.is_sqlite and not Path(where).exists():
-            raise LedgerError("ledger.none")  # and leave no empty file behind
         with looking(database) as connection:
             if not connection.dialect.has_table(connection, "head"):
                 raise LedgerError("ledger.none")

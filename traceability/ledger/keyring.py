@@ -9,6 +9,7 @@ The log's own key lies under a name that no party can have. It signs checkpoints
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -116,6 +117,19 @@ class Keyring:
         if key is None:
             raise LedgerError("keyring.no-log-key", log=log)
         return NoteSigner(log, key)
+
+    def readable(self) -> tuple[int, int]:
+        """How many keys there are, the log's included, and how many of them the keyring's key
+        opens."""
+        query = select(_RING.c.kid, _RING.c.party, _RING.c.nonce, _RING.c.ciphertext)
+        with looking(self._database) as connection:
+            found = connection.execute(query).all()
+        opened = 0
+        for row in found:
+            with suppress(LedgerError):
+                self._decrypt(*row)
+                opened += 1
+        return len(found), opened
 
     # -- the keyring's own key -----------------------------------------------------------------
     def rotate(self, key: bytes) -> int:

@@ -9,6 +9,7 @@ belong together come from one state of the ledger. Nothing here waits for the wr
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,7 +21,7 @@ from traceability.core.merkle import HashAt
 from traceability.core.tiles import tile_hash_at
 from traceability.storage.dialect import Dialect, Row
 from traceability.storage.edge import entries
-from traceability.storage.engine import Database
+from traceability.storage.engine import Database, parse_url
 from traceability.storage.head import Head, read_head
 from traceability.storage.log_tiles import LogTiles
 from traceability.storage.reader import SqlReader
@@ -63,6 +64,13 @@ class Reading:
     def leaves(self, start: int, end: int) -> list[bytes]:
         """The leaf entries from ``start`` to ``end`` (excluded), 41 bytes each."""
         return list(entries(self._cursor, start, end))
+
+
+def is_there(url: str) -> bool:
+    """Whether there can be a ledger at a database URL: to look into a SQLite file that is not there
+    would make it."""
+    parsed = parse_url(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").exists()
 
 
 @contextmanager

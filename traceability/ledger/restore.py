@@ -52,12 +52,13 @@ from traceability.storage.reader import SqlReader
 
 CHUNK: Final = 500  #: records that are judged before their rows are written
 
-Guard = Callable[[Head], None]
+Guard = Callable[[Head, Any, Head | None], None]
 """Refuses, by raising ``LedgerError``, a head that is behind what others have seen of the log: its
-published checkpoint, its witnesses. Going on from an older one would make a second history."""
+published checkpoint. Going on from an older one would make a second history. Asked with the head,
+a cursor that reads what it is the head of, and None."""
 
 
-def nobody_guards(_: Head) -> None:
+def nobody_guards(head: Head, cursor: Any, known: Head | None) -> None:
     """For a log that was never published."""
 
 
@@ -74,11 +75,12 @@ def restore(backup: BackupFile, database: Database, key: bytes, guard: Guard) ->
     dialect = database.dialect
     with accounts(database) as connection:
         _require_empty(connection)  # others may have come meanwhile
+        cursor = database.cursor(connection)
         try:
-            head = _Restoring(connection, database.cursor(connection), dialect, backup).run()
+            head = _Restoring(connection, cursor, dialect, backup).run()
+            guard(head, cursor, None)
         except dialect.errors as error:
             raise dialect.fault(error) from error
-        guard(head)
     return head
 
 
