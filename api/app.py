@@ -139,9 +139,9 @@ def create_app(ledger: Ledger, settings: Settings) -> FastAPI:
         app.add_exception_handler(kind, _refuse)
     app.state.settings = settings
     app.state.ledger = ledger
-    app.state.publisher = Publisher.of(ledger, settings)
+    app.state.publisher = publisher = Publisher.of(ledger, settings)
     app.state.metrics = metrics
-    app.state.health = Health(ledger)
+    app.state.health = Health(ledger, publisher.standing)
     return app
 
 

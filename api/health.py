@@ -1,8 +1,9 @@
 """Whether this process can do its work now: what ``GET /health/ready`` answers.
 
 Ready means: the database can be read and has the schema of this software, the writer is at work and
-not stuck, the log is not shorter than this process has seen it, and nobody has told the process to
-end. Otherwise it is 503 with the reason, and a load balancer sends its requests elsewhere.
+not stuck, the log is not shorter than this process has seen it or has it published, and nobody has
+told the process to end. Otherwise it is 503 with the reason, and a load balancer sends its requests
+elsewhere.
 
 The question costs one reading, whoever asks how often: all who ask while it is under way share its
 answer. It is asked on a thread of its own, and nobody waits for it longer than ``PATIENCE``: where
@@ -13,6 +14,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from traceability.audit.standing import Standing
 from traceability.core.errors import GocError, LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.storage.migrations import is_current
@@ -24,8 +26,9 @@ STUCK: Final = 30.0  #: seconds after which a transaction of the writer will har
 class Health:
     """The health of one application; ``asked`` from its event loop."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, standing: Standing) -> None:
         self._ledger = ledger
+        self._standing = standing
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="goc-health")
         self._asking: asyncio.Future[int] | None = None
         self.is_ending = False  #: told to end: answers what it has, and wants nothing new
@@ -48,7 +51,8 @@ class Health:
         return self._asking.result()
 
     def _look(self) -> int:
-        seen = self._ledger.appender.size  # first: the log may grow meanwhile
+        # First, for the log may grow meanwhile.
+        seen = max(self._ledger.appender.size, self._standing.size)
         try:
             size = self._ledger.receipts.head().size
             if not is_current(self._ledger.database):

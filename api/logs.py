@@ -16,6 +16,7 @@ import os
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, TextIO
 
 import orjson
@@ -84,9 +85,13 @@ def to_stream(stream: TextIO, form: str = "") -> None:
     logging.getLogger("goc").setLevel(logging.INFO)
 
 
+@lru_cache(maxsize=4)
+def _second(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
 def _time(record: logging.LogRecord) -> str:
-    made = datetime.fromtimestamp(record.created, UTC)
-    return f"{made:%Y-%m-%dT%H:%M:%S}.{int(record.msecs):03d}Z"
+    return f"{_second(int(record.created))}.{int(record.msecs):03d}Z"
 
 
 def _told(error: BaseException | None) -> Iterator[str]:

@@ -474,6 +474,25 @@ def test_the_commands_write_check_and_restore(kept: Path, tmp_path: Path) -> Non
     assert "[restore.not-empty]" in again.err
 
 
+def test_a_backup_that_is_older_than_what_was_published_is_refused(
+    kept: Path, tmp_path: Path
+) -> None:
+    old, newer, new = tmp_path / "old", tmp_path / "newer", tmp_path / "new"
+    assert goc("backup", old, "--data", kept).code == 0
+    with Ledger.open(settings_of(kept), Clock()) as ledger:
+        ledger.registry.party(FARM)
+    assert goc("publish", "--once", "--data", kept).code == 0
+    assert goc("backup", newer, "--data", kept).code == 0
+    new.mkdir()
+    create_key_file(new, KEY)
+    (kept / "tiles").rename(new / "tiles")
+    refused = goc("restore", old, "--data", new)
+    assert refused.code == 2
+    assert "[ledger.rolled-back]" in refused.err
+    assert not (new / "goc.db").exists()
+    assert goc("restore", newer, "--data", new).code == 0
+
+
 def test_without_the_keyrings_key_the_seal_is_said_to_be_unchecked(
     kept: Path, tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """``goc doctor`` finds what is wrong with a ledger and its surroundings, and says what to do."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.goc import Run, goc
 from tests.kept import FARM, OPERATOR, Clock
 from tests.kit import World
 from tests.ledgers import codes, send
+from traceability.audit.publisher import Publisher
 from traceability.cli import doctor
 from traceability.core import b64
 from traceability.ledger import checkup
@@ -38,6 +40,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings = Settings(tmp_path, f"sqlite:///{tmp_path}/goc.db", None, HOST, KEY)
     with Ledger.create(settings, OPERATOR, Clock()) as ledger:
         ledger.registry.party(FARM)
+        publisher = Publisher.of(ledger, settings)
+        publisher.publish()
+        publisher.close()
     return tmp_path
 
 
@@ -67,7 +72,7 @@ def test_a_sound_ledger_is_found_sound(folder: Path) -> None:
     assert set(found(run).values()) == {"ok"}
     assert set(found(run)) == {
         "host", "files", "space", "sqlite", "schema", "records", "tiles", "clock", "log-key",
-        "keyring", "head",
+        "keyring", "head", "published",
     }  # fmt: skip
     assert b64.encode(KEY) not in run.text
     said = goc("doctor", "--data", folder)
@@ -154,6 +159,49 @@ def test_the_doctor_looks_beside_a_running_ledger_and_keeps_it_from_nothing(fold
         assert ask(folder).code == 0
 
 
+# -- what was published ----------------------------------------------------------------------------
+def go_on(folder: Path) -> None:
+    """One party more."""
+    settings = Settings(folder, f"sqlite:///{folder}/goc.db", None, HOST, KEY)
+    with Ledger.open(settings, Clock()) as ledger:
+        ledger.registry.party(FARM)
+
+
+def test_a_database_is_compared_with_what_was_published(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path_factory.mktemp("old") / "goc.db"
+    shutil.copy(folder / "goc.db", old)
+    go_on(folder)
+    assert (ask(folder).code, found(ask(folder))["published.behind"]) == (1, "warning")
+    assert goc("publish", "--once", "--data", folder).code == 0
+    assert found(ask(folder))["published"] == "ok"
+
+    monkeypatch.setenv("GOC_DATABASE_URL", f"sqlite:///{old}")
+    run = ask(folder)
+    assert (run.code, found(run)["published.ahead"]) == (2, "problem")
+    monkeypatch.setenv("GOC_TILES_URL", (old.parent / "nothing").as_uri())
+    assert found(ask(folder))["published.nothing"] == "warning"
+    monkeypatch.setenv("GOC_TILES_URL", "ftp://x")
+    assert found(ask(folder))["published.unreachable"] == "problem"
+    monkeypatch.setenv("GOC_TILES_URL", old.parent.as_uri())
+    (old.parent / "checkpoint").write_text("no checkpoint")
+    assert found(ask(folder))["published.unreadable"] == "problem"
+
+
+def test_another_history_than_the_published_one_is_a_problem(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    shutil.copy(folder / "goc.db", other / "goc.db")
+    go_on(folder)
+    assert goc("publish", "--once", "--data", folder).code == 0
+    go_on(other)  # the same place in the log goes to another party
+    monkeypatch.setenv("GOC_TILES_URL", (folder / "tiles").as_uri())
+    run = ask(other)
+    assert (run.code, found(run)["published.forked"]) == (2, "problem")
+
+
 # -- PostgreSQL ------------------------------------------------------------------------------------
 SOUND = PostgresFacts(
     160_003, 1_000_000, False, "UTF8", True, True, "on", 97, False, 0, 0, 0
@@ -237,7 +285,7 @@ def test_whatever_may_be_found_has_its_sentence_in_every_language() -> None:
     wanting = [
         (language, name)
         for language in ("vi", "en")
-        for name in named
+        for name in named | set(checkup._PUBLISHED.values()) | {"published.unreadable"}
         if not has_text(language, f"doctor.{name}")
     ]
     assert wanting == []

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LITTLE_SPACE: Final = 1 << 30  #: bytes
 NO_SPACE: Final = 100 << 20
+_NO_LOG: Final = ("ledger.none", "schema.")  #: findings without which no more can be found
 _CODES: Final = {"ok": 0, "warning": 1, "problem": 2}
 
 
@@ -140,6 +141,7 @@ def _ledger(settings: "Settings", workers: int) -> "Iterator[Finding]":
         Finding,
         database_findings,
         ledger_findings,
+        published_findings,
     )
     from traceability.ledger.reading import is_there
     from traceability.storage.engine import Database
@@ -156,7 +158,10 @@ def _ledger(settings: "Settings", workers: int) -> "Iterator[Finding]":
             reason = (close or error).params.get("reason", error.code)
             yield Finding("database.unreachable", PROBLEM, {"reason": reason})
             return
-        yield from ledger_findings(database, settings.keyring_key, now_ms())
-        # What was published, compared with this head, belongs here: the publisher knows its store.
+        key = settings.keyring_key
+        found = list(ledger_findings(database, key, now_ms()))
+        yield from found
+        if key is not None and not any(each.what.startswith(_NO_LOG) for each in found):
+            yield from published_findings(database, settings.tiles, key, now_ms())
     finally:
         database.close()

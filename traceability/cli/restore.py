@@ -23,8 +23,9 @@ def add(commands: Any) -> None:
         description="Fills an empty database, SQLite or PostgreSQL, from a file of goc backup: so "
         "it is also the way from one to the other. Believes nothing of the file: every record is "
         "judged again by the rules, and the root must be the one that the log signed. All or "
-        "nothing. The keyring's key must be the one of the time of the backup. Do not restore a "
-        "backup that is older than what was published: the log would have two histories.",
+        "nothing. The keyring's key must be the one of the time of the backup. A backup that is "
+        "older than the published log (GOC_TILES_URL) is refused: the log would have two "
+        "histories.",
         epilog="example: GOC_DATABASE_URL=postgresql+psycopg://goc@db/goc "
         "goc restore /backup/goc-1.gocbak --data /srv/goc",
     )
@@ -56,10 +57,10 @@ def run(options: argparse.Namespace, say: Say) -> int:
 
 
 def _guard(settings: "Settings", log_key: str) -> "Guard":
-    """Whoever knows what was published refuses a backup that is behind it; asked before anything
-    is committed. The guard of the published log belongs here, as soon as settings name its store:
-    it takes the head, a cursor and None, as a writer's does."""
-    from traceability.ledger.restore import nobody_guards
+    """Whoever knows what was published refuses a backup that is behind it, before anything is
+    committed."""
+    from traceability.core.vkey import VerifierKey
+    from traceability.storage.published import Guard
+    from traceability.storage.tile_store import open_tiles
 
-    del settings, log_key
-    return nobody_guards
+    return Guard(open_tiles(settings.tiles), VerifierKey.parse(log_key))

@@ -18,12 +18,14 @@ from traceability.ledger.reading import Reading, looking, reading
 from traceability.storage.engine import READERS, WRITERS, Database
 from traceability.storage.head import Head
 from traceability.storage.migrations import is_current
+from traceability.storage.published import read_published
 from traceability.storage.server_facts import (
     PostgresFacts,
     SqliteFacts,
     postgres_facts,
     sqlite_facts,
 )
+from traceability.storage.tile_store import open_tiles
 
 OK: Final = "ok"
 WARNING: Final = "warning"
@@ -35,6 +37,13 @@ OLDEST_POSTGRES: Final = 140_000
 CONNECTIONS: Final = WRITERS + 2 * READERS + 1
 APART: Final = 2_000  #: milliseconds that two clocks may differ
 FAR_APART: Final = 60_000
+_LATE: Final = 60_000  # milliseconds in which a record is published where all is well
+_PUBLISHED: Final = {
+    "ledger.rolled-back": "published.ahead",
+    "ledger.forked": "published.forked",
+    "tiles.unreachable": "published.unreachable",
+    "settings.tiles": "published.unreachable",
+}
 _LAG: Final = 64 * 1024 * 1024  # bytes that a standby may be behind
 
 
@@ -86,6 +95,35 @@ def ledger_findings(database: Database, key: bytes | None, now: int) -> Iterator
         yield _tiles(reads, head)
     yield _clock(head, now)
     yield from _keys(database, key, head)
+
+
+def published_findings(database: Database, url: str, key: bytes, now: int) -> Iterator[Finding]:
+    """Whether the log in a database goes on from the one that is published at a URL, and how far
+    that is behind. ``key``: the keyring's.
+
+    Raises ``LedgerError`` as reading does.
+    """
+    with reading(database) as reads:
+        head = reads.head()
+        try:
+            log_key = Keyring(database, key).log_signer(head.log).key
+            published = read_published(open_tiles(url), log_key)
+            if published is None:
+                yield Finding("published.nothing", WARNING)
+                return
+            size = published.checkpoint.size
+            reads.require_extension(size, published.checkpoint.root)
+        except LedgerError as error:
+            if error.code.startswith("keyring."):  # that was found already
+                return
+            what = _PUBLISHED.get(error.code, "published.unreadable")
+            yield Finding(what, PROBLEM, {"size": head.size, "reason": error.code, **error.params})
+            return
+    params = {"size": size, "behind": head.size - size}
+    if size < head.size and now - head.time > _LATE:
+        yield Finding("published.behind", WARNING, params)
+    else:
+        yield Finding("published", params=params)
 
 
 # -- database systems ------------------------------------------------------------------------------

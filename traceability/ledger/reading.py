@@ -24,6 +24,7 @@ from traceability.storage.edge import entries
 from traceability.storage.engine import Database, parse_url
 from traceability.storage.head import Head, read_head
 from traceability.storage.log_tiles import LogTiles
+from traceability.storage.published import require_extension
 from traceability.storage.reader import SqlReader
 
 
@@ -60,6 +61,11 @@ class Reading:
     def hash_at(self, size: int) -> HashAt:
         """The hashes of the log's tree of ``size`` leaves, for proofs."""
         return tile_hash_at(LogTiles(self._cursor, size).read, size)
+
+    def require_extension(self, size: int, root: bytes) -> None:
+        """Refuse a log that does not begin with the tree of ``size`` leaves under ``root``.
+        ``LedgerError``: ``ledger.rolled-back``, ``ledger.forked``."""
+        require_extension(self.head(), self._cursor, size, root)
 
     def leaves(self, start: int, end: int) -> list[bytes]:
         """The leaf entries from ``start`` to ``end`` (excluded), 41 bytes each."""
