@@ -37,7 +37,7 @@ _log = logging.getLogger("goc.server")
 MOST_WORKERS: Final = 64
 BACKLOG: Final = 2048
 SHORT: Final = 5.0  #: seconds: a worker that ends sooner is started again only after as many
-PATIENCE: Final = 30.0  #: seconds that a worker may take to end before it is killed
+PATIENCE: Final = 30.0  #: seconds, after it has drained, for a worker to end before it is killed
 
 Sockets = Sequence[socket.socket]
 Work = Callable[[Settings, Sockets, Callable[[], None]], int]
@@ -180,12 +180,12 @@ class _Supervisor:
         """Ends all workers, and says whether each ended as it should."""
         for worker in self._workers:
             for one in worker.sockets:
-                one.close()  # whoever comes now is refused, and does not wait in vain
+                one.close()  # the workers have them too, and refuse whoever comes once they end
         processes = [worker.process for worker in self._workers if worker.process]
         for process in processes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGTERM)
-        late = time.monotonic() + PATIENCE
+        late = time.monotonic() + PATIENCE + self._settings.drain_seconds
         well = True
         for process in processes:
             code = None

@@ -157,3 +157,32 @@ def test_a_sqlite_file_has_one_worker_and_no_server_has_none(
     run = goc("serve", "--data", tmp_path, "--port", 0, "--workers", count)
     assert run.code == 2
     assert f"[{code}]" in run.err
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("workers")
+def test_any_worker_tells_the_metrics_of_all(served: Served) -> None:
+    with served.serving():
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(served.register, range(24))) == [201] * 24
+
+        def told(_: object) -> tuple[float, float]:
+            """Accepted records and answered registrations, as one of the workers tells."""
+            page = httpx.get(f"{served.base}/metrics", headers=bearer(served.token)).text
+            lines = [line.rpartition(" ") for line in page.splitlines() if line[:1] != "#"]
+            found = {name: float(value) for name, _, value in lines}
+            request = 'goc_http_requests_total{method="POST",route="/api/v1/parties",status="201"}'
+            return found['goc_records_total{outcome="accepted"}'], found[request]
+
+        until(lambda: {told(n) for n in range(8)} == {(48, 24)})
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("workers")
+def test_workers_that_are_to_end_say_so_and_serve_a_while(served: Served) -> None:
+    served.environment["GOC_DRAIN_SECONDS"] = "3"
+    with served.serving() as process:
+        process.send_signal(signal.SIGTERM)
+        until(lambda: httpx.get(f"{served.base}/health/ready").status_code == 503)
+        assert served.register(1) == 201
+        assert process.wait(PATIENCE) == 0
