@@ -112,6 +112,11 @@ def test_a_log_that_was_set_back_is_not_ready(own_stand: Stand) -> None:
     assert reason(own_stand) == "health.shorter"
 
 
+def test_a_log_that_is_behind_what_was_published_is_not_ready(own_stand: Stand) -> None:
+    own_stand.app.state.publisher.standing.size = own_stand.size + 1_000
+    assert reason(own_stand) == "health.shorter"
+
+
 def test_a_server_that_is_to_end_says_so_and_still_serves(own_stand: Stand) -> None:
     from api.server import QuietServer, configure
 

@@ -4,6 +4,7 @@ import resource
 import stat
 import subprocess
 import sys
+import threading
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from tests.ledgers import codes, send
 from tests.story import Story
 from traceability.core import b64
 from traceability.core.errors import LedgerError
+from traceability.ledger import backup
 from traceability.ledger.backup import back_up_from
 from traceability.ledger.backup_file import (
     KEYRING,
@@ -89,8 +91,8 @@ def written(settings: Settings, path: Path) -> Path:
 
 def restored(path: Path, settings: Settings) -> Head:
     """A ledger from a backup."""
-    with BackupFile(path) as backup:
-        return restore_to(settings, backup)
+    with BackupFile(path) as file:
+        return restore_to(settings, file)
 
 
 def everything(settings: Settings, but: tuple[str, ...] = ()) -> dict[str, list[Any]]:
@@ -185,6 +187,41 @@ def test_a_bad_file_leaves_an_empty_postgres_empty(
         assert refusal(lambda bad=bad: restored(bad, there)).startswith("backup.")  # type: ignore[misc]
     assert not any(everything(there).values())
     restored(file, there)
+
+
+@pytest.mark.parametrize("system", ["sqlite", "postgres"])
+def test_a_backup_is_of_one_moment_while_the_ledger_goes_on(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    url = request.getfixturevalue("postgres_ledger_url") if system == "postgres" else ""
+    here, there = settings_of(tmp_path, url), settings_of(tmp_path / "new")
+    world = tale(here)
+    monkeypatch.setattr(backup, "CHUNK", 7)
+    farm = world.party("farm")
+    plot = world.place(farm)
+    work = [world.diary(farm, plot) for _ in range(300)]
+    with Ledger.open(here, world.clock) as ledger:
+        assert set(codes(send(ledger, world.take()[:4]))) == {None}
+        before, ends = ledger.size, threading.Event()
+
+        def go_on() -> None:
+            for n in range(0, len(work), 3):
+                send(ledger, work[n : n + 3])
+                ledger.tokens.create(str(n), ["audit"])
+            ends.set()
+
+        going = threading.Thread(target=go_on)
+        going.start()
+        sizes: list[int] = []
+        while not ends.is_set():
+            file = written(here, tmp_path / f"b{len(sizes)}")
+            with BackupFile(file) as found:
+                sizes.append(examine(found, SEAL).size)
+        going.join()
+        after = ledger.size
+    assert before <= sizes[0] <= sizes[-1] <= after
+    assert len(set(sizes)) > 1
+    assert restored(tmp_path / f"b{len(sizes) - 1}", there).size == sizes[-1]
 
 
 def test_erased_values_stay_erased(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
 
 import orjson
 
@@ -106,7 +107,7 @@ def _settings(settings: "Settings") -> "Iterator[Finding]":
 
 def _folder(settings: "Settings") -> "Iterator[Finding]":
     """Who may read the folder's files, and how much room there is."""
-    from traceability.ledger.checkup import OK, PROBLEM, WARNING, Finding, Level
+    from traceability.ledger.checkup import PROBLEM, Finding
     from traceability.settings import DATABASE_FILE, KEY_FILE
 
     folder = settings.data
@@ -118,10 +119,26 @@ def _folder(settings: "Settings") -> "Iterator[Finding]":
         yield Finding("file.open", PROBLEM, {"file": file})
     if not open_files:
         yield Finding("files")
+    yield _space(folder)
+    tiles = _tiles_folder(settings)
+    if tiles is not None and tiles.stat().st_dev != folder.stat().st_dev:
+        yield _space(tiles)
+
+
+def _space(folder: Path) -> "Finding":
+    from traceability.ledger.checkup import OK, PROBLEM, WARNING, Finding, Level
+
     free = shutil.disk_usage(folder).free
     level: Level = PROBLEM if free < NO_SPACE else WARNING if free < LITTLE_SPACE else OK
     params = {"folder": folder, "gb": round(free / (1 << 30), 1)}
-    yield Finding("space" if level == OK else "space.little", level, params)
+    return Finding("space" if level == OK else "space.little", level, params)
+
+
+def _tiles_folder(settings: "Settings") -> Path | None:
+    """The folder of the published log, where it is one that is there."""
+    parts = urlsplit(settings.tiles)
+    folder = Path(unquote(parts.path))
+    return folder if parts.scheme == "file" and folder.is_dir() else None
 
 
 def _secret(folder: Path, names: Iterable[str]) -> Iterator[Path]:
