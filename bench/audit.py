@@ -40,8 +40,8 @@ from traceability.core.vkey import VerifierKey
 
 RECORDS: Final = 100_000
 ROUNDS: Final = 3
-FARMS: Final = 100
-PLOTS: Final = 100
+FARMS: Final = 40
+PLOTS: Final = 60
 
 
 def run(rounds: int = ROUNDS, records: int = RECORDS) -> dict[str, Any]:

@@ -98,9 +98,9 @@ def parse(text: bytes, complete: bool = True) -> SignedRecord:
         raise RecordError("record.malformed", what="it must end with '~'")
     if len(jws) > MAX_BYTES:
         raise RecordError("record.too-large", limit=MAX_BYTES, size=len(jws))
-    envelope = open_envelope(jws)
+    kid, signature, signing_input, payload_text = open_envelope(jws)
     try:
-        payload = b64.decode(envelope.payload)
+        payload = b64.decode(payload_text)
     except FormatError as error:
         raise RecordError("record.malformed", what="base64url is not canonical") from error
     claims = disclosures.canonical(payload, "record.not-canonical")
@@ -112,10 +112,10 @@ def parse(text: bytes, complete: bool = True) -> SignedRecord:
         raise _schema_error(error) from None
     return SignedRecord(
         body,
-        envelope.kid,
+        kid,
         payload,
-        envelope.signature,
-        envelope.signing_input,
+        signature,
+        signing_input,
         sha256(jws).digest(),
         tuple(rest),
         undisclosed,

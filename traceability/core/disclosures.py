@@ -23,7 +23,7 @@ from traceability.core.errors import FormatError, RecordError
 
 SALT_BYTES: Final = 16
 
-Shown = dict[str, tuple[str, Any]]  #: digest of a disclosure -> name, value
+Shown = dict[str, tuple[Any, ...]]  #: digest of a disclosure -> name, value
 At = tuple["At", str | int] | None  #: where the walk is, from the inside out
 
 _SORTED: Final = orjson.OPT_SORT_KEYS
@@ -78,8 +78,8 @@ def read(disclosures: Sequence[bytes]) -> Shown:
             raise RecordError("record.disclosure", what="base64url is not canonical") from error
         except UnicodeDecodeError as error:
             raise RecordError("record.malformed", what="not UTF-8") from error
-        name, value = plain.groups() if plain else _any(text)
-        shown[b64.encode(sha256(disclosure).digest())] = name, value
+        found = plain.groups() if plain else _any(text)
+        shown[b64.encode(sha256(disclosure).digest())] = found
     if len(shown) != len(disclosures):
         raise RecordError("record.disclosure", what="the same disclosure twice")
     return shown
@@ -139,8 +139,9 @@ class _Walk:
         """An object, those within it, and what it hides."""
         if type(value) is not dict:
             return  # the model says what is wrong with it
-        if not shape.must.isdisjoint(value):
-            name = min(shape.must & value.keys())
+        must = shape.must
+        if must and not value.keys().isdisjoint(must):
+            name = min(must & value.keys())
             raise RecordError("record.in-the-clear", _pointer(at, name), field=name)
         for member, inner, many in shape.branches:
             child = value.get(member)
