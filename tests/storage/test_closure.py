@@ -170,6 +170,26 @@ def test_a_way_that_is_cut_says_so(told: Told, chain: Chain, packed: Out) -> Non
     assert not closed(told, chain.packed, "P1", depth=20).cut
 
 
+def test_a_way_grows_no_further_than_it_may(told: Told, chain: Chain, packed: Out) -> None:
+    """Neither by what one step finds, nor by how often a lot came into being."""
+    whole = closed(told, chain.packed, "P1")
+    for limit in range(1, len(whole.way)):
+        found = closed(told, chain.packed, "P1", limit=limit)
+        assert len(found.way) <= limit + 2  # a record that is looked at is looked at whole
+        assert found.cut or found.way == whole.way
+    assert not closed(told, chain.packed, "P1", limit=len(whole.way)).cut
+    stock = [
+        told.world.acquire(chain.farms[0], [(chain.pineapple, "S1", "1 KGM")], {"kind": "opening"})
+        for _ in range(3)
+    ]
+    assert closed(told, chain.pineapple, "S1").way
+    few = closed(told, chain.pineapple, "S1", limit=2)
+    assert few.cut
+    assert len(few.way) == 2
+    named = closed(told, chain.pineapple, "S1", holding=stock[2][0].name, limit=1)
+    assert len(named.way) == 1
+
+
 def test_what_is_not_there_is_said_plainly(told: Told, chain: Chain, packed: Out) -> None:
     told.send()
     with told.ledger.reading() as now:

@@ -67,7 +67,7 @@ def closure(
         held = now.reader.holding(key) if key is not None else None
         if held is None or held.lot_key != (gtin, lot):
             raise LedgerError("holding.unknown", holding=holding[:60])
-        start.append(held.index)
+        start.insert(0, held.index)
     return closure_of(now, start, depth, limit)
 
 
@@ -94,7 +94,9 @@ class _Search:
         self._asked: set[tuple[str, str]] = set()
 
     def run(self, start: Iterable[int]) -> None:
-        self._next_way = dict.fromkeys(start, 0)
+        begun = list(dict.fromkeys(start))
+        self.cut = len(begun) > self._limit
+        self._next_way = dict.fromkeys(begun[: self._limit], 0)
         self._next: set[int] = {0, 1}
         while self._next_way or self._next:
             way, others = self._next_way, self._next
@@ -182,7 +184,8 @@ class _Search:
         steps_of: dict[int, int] = {}
         corrected: dict[str, int] = {}
         beyond: dict[str, int] = {}
-        for index, steps in way.items():
+        room = self._limit - len(self.way)  # for the records that these drew on
+        for index, steps in sorted(way.items()):
             body: Any = self.records[index].record.body
             far = self._depth is not None and steps >= self._depth
             if body.type == "correct":
@@ -191,10 +194,11 @@ class _Search:
                 corrected[body.data.corrects] = steps_of[index] = steps
             elif not getattr(body, "draws", ()):
                 continue
-            elif far or len(self.way) > self._limit:
+            elif far or room < 0:
                 self.cut = True
                 beyond.update((draw.from_[:43], steps + 1) for draw in body.draws)
             else:
+                room -= len(body.draws)
                 steps_of[index] = steps
         for entry in self._now.reader.records(corrected).values():
             steps = corrected[entry.name]

@@ -14,6 +14,7 @@ from traceability.ledger.reading import Reading
 from traceability.ledger.walk import HOLDINGS, Bounds, Direction, Edge, Open, Walk
 
 LIMIT: Final = HOLDINGS  #: holdings of a graph, if nothing else is said
+ORIGINS: Final = 20_000  #: holdings by which a lot came into being, the first ones: a silo has many
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,11 @@ def origins(now: Reading, gtin: str, lot: str) -> list[HoldingKey]:
         " FROM holding h JOIN record r ON r.idx = h.idx"
         " WHERE h.product = ? AND h.lot = ?"
         " AND (r.type IN ('harvest', 'acquire', 'transform') OR r.idx = ?)"
-        " ORDER BY h.idx, h.n",
+        " ORDER BY h.idx, h.n LIMIT ?",
         gtin,
         lot,
         known.index,
+        ORIGINS,
     )
     return [
         (index, n)

@@ -218,14 +218,15 @@ class Walk:
                 return
             last: int = found[-1][0]
             rows = self._now.rows(between, self._now.pack([key]), after, last)
-            yield self._taken(rows, paged=True)
+            yield self._taken(rows)
             if key in self._open:  # the bounds were met: what is beyond is for another walk
                 return
             after = last
         self._open[key] = after
 
-    def _taken(self, rows: Iterable[Row], paged: bool = False) -> Step:
-        """What of an answer is within the bounds."""
+    def _taken(self, rows: Iterable[Row]) -> Step:
+        """What of an answer is within the bounds. For each holding that it is from, the answer is
+        complete up to some record: so what is beyond the bounds begins at a record."""
         nodes: list[Held] = []
         edges: dict[Edge, None] = {}
         away, bounds = self._away, self._bounds
@@ -234,7 +235,7 @@ class Walk:
             if far not in away:
                 deep = bounds.depth is not None and away[near] >= bounds.depth
                 if deep or len(away) >= bounds.holdings:
-                    self._open.setdefault(near, at - 1 if paged else None)
+                    self._open.setdefault(near, at - 1 if self._forward else None)
                     continue
                 node = held_of(row[3:])
                 nodes.append(node)
