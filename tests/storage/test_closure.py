@@ -186,7 +186,7 @@ def test_a_way_grows_no_further_than_it_may(told: Told, chain: Chain, packed: Ou
     few = closed(told, chain.pineapple, "S1", limit=2)
     assert few.cut
     assert len(few.way) == 2
-    named = closed(told, chain.pineapple, "S1", holding=stock[2][0].name, limit=1)
+    named = closed(told, chain.pineapple, "S1", holding=stock[2][0], limit=1)
     assert len(named.way) == 1
 
 
