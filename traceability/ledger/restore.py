@@ -26,6 +26,7 @@ from traceability.core.facts import Accepted, Effects
 from traceability.core.keys import PublicKey
 from traceability.core.leaf import Leaf
 from traceability.core.merkle import Frontier, extend, leaf_hash
+from traceability.core.needs import needs
 from traceability.core.state import State
 from traceability.core.vkey import VerifierKey
 from traceability.ledger.backup_file import (
@@ -49,6 +50,7 @@ from traceability.storage.head import Head, write_head
 from traceability.storage.migrations import migrate
 from traceability.storage.projections import write_projections
 from traceability.storage.reader import SqlReader
+from traceability.storage.window import drop, fill
 
 CHUNK: Final = 500  #: records that are judged before their rows are written
 
@@ -141,9 +143,11 @@ class _Restoring:
 
     def run(self) -> Head:
         manifest = self._backup.manifest
-        state = State(manifest.log, SqlReader(self._cursor, self._dialect))
+        reader = SqlReader(self._cursor, self._dialect)
+        state = State(manifest.log, reader)
         frontier, edge, registry_size = Frontier(), Edge(), 0
         for chunk in _chunks(self._backup):
+            fill(state, reader, needs([record for record, _ in chunk]))
             effects = [_judged(record, at, state) for record, at in chunk]
             hashes = [_leaf(record, at) for record, at in chunk]
             frontier = extend(frontier, hashes).frontier
@@ -151,7 +155,7 @@ class _Restoring:
             for each in effects:
                 if each.statements or each.keys or each.revoked:
                     registry_size = each.at.index + 1
-            state.forget()
+            drop(state)
         _require_signed(manifest, frontier, state.time)
         for name, table in _ACCOUNTS:
             self._fill(name, table)

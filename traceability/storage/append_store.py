@@ -15,7 +15,7 @@ commit that reported an error took place.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from traceability.core.facts import Crop, DiaryEntry, Effects
+from traceability.core.facts import Effects
 from traceability.core.merkle import inclusion_proof, leaf_hash
 from traceability.core.needs import Needs
 from traceability.core.state import State
@@ -31,9 +31,9 @@ from traceability.storage.log_tiles import LogTiles
 from traceability.storage.projections import write_projections
 from traceability.storage.published import Admit
 from traceability.storage.reader import SqlReader
+from traceability.storage.window import drop, fill
 
 GENESIS_KEY: Final = 1  #: the index of the operator's first ``key`` record, which record 0 precedes
-REGISTRY_KEPT: Final = 100_000  #: registry entries that a window keeps from batch to batch
 
 
 class AppendStore(Protocol):
@@ -146,69 +146,9 @@ class SqlAppendStore:
     def fetch(self, needs: Needs) -> None:
         """As ``AppendStore``."""
         try:
-            self._fetch(needs)
+            self._nonce_keys = fill(self.state, self._reader, needs)
         except self._dialect.errors as error:
             raise self._dialect.fault(error) from error
-
-    def _fetch(self, needs: Needs) -> None:
-        state = self.state
-        self._nonce_keys = {each: nonce_key(*each) for each in needs.nonces}
-        records, used, lots, crops, diaries = self._reader.batch(
-            needs.records, self._nonce_keys.values(), needs.lots, needs.farmed
-        )
-        state.records.update((name, records.get(name)) for name in needs.records)
-        state.nonces.update((each, each in used) for each in needs.nonces)
-        state.lots.update(dict.fromkeys(needs.lots))
-        state.lots.update(((lot.product, lot.lot), lot) for lot in lots)
-        self._fetch_holdings(needs)
-        if needs.farmed:
-            self._meet_farmed(needs, crops, diaries)
-        self._fetch_registry(needs)
-
-    def _fetch_holdings(self, needs: Needs) -> None:
-        state = self.state
-        indices = {entry.index for name in needs.outputs if (entry := state.records[name])}
-        if not indices:
-            return
-        ships = {entry.index for name in needs.shipments if (entry := state.records[name])}
-        outputs, transits = self._reader.goods(indices, ships)
-        for holding in outputs:
-            state.holdings[holding.key] = holding
-        state.transits.update((ship, []) for ship in ships)
-        for holding in transits:
-            one = state.holdings.setdefault(holding.key, holding) or holding
-            if holding.ship is not None:
-                state.transits[holding.ship].append(one)
-
-    def _meet_farmed(
-        self, needs: Needs, crops: Sequence[Crop], diaries: Sequence[DiaryEntry]
-    ) -> None:
-        reader, state = self._reader, self.state
-        state.crops_by_place.update((place, []) for place in needs.farmed)
-        state.diaries.update((place, []) for place in needs.farmed)
-        for crop in crops:
-            state.crops_by_place[crop.place].append(crop)
-        for entry in diaries:
-            state.diaries[entry.place].append(entry)
-        judged = {
-            crop.index for place in needs.judged for crop in state.crops_by_place.get(place, ())
-        }
-        if judged:
-            state.alerts.update((index, []) for index in judged)
-            for alert in reader.alerts(judged):
-                state.alerts[alert.key.index].append(alert)
-
-    def _fetch_registry(self, needs: Needs) -> None:
-        reader, state = self._reader, self.state
-        unknown = [key for key in needs.statements if key not in state.registry]
-        if unknown:
-            state.registry.update((key, []) for key in unknown)
-            for statement in reader.statements_of(unknown):
-                state.registry[statement.kind, statement.subject].append(statement)
-        kids = [kid for kid in needs.kids if kid not in state.keys]
-        if kids:
-            state.keys.update(dict.fromkeys(kids))
-            state.keys.update((key.kid, key) for key in reader.keys(kids))
 
     def prove(self, index: int) -> tuple[Head, list[bytes]]:
         """As ``AppendStore``."""
@@ -232,10 +172,7 @@ class SqlAppendStore:
             raise self._dialect.fault(error) from error
         self._edge, self._known = edge, head
         self._registry_size = head.registry_size
-        state = self.state
-        state.forget()
-        if len(state.registry) + len(state.by_holder) + len(state.keys) > REGISTRY_KEPT:
-            state.forget_registry()
+        drop(self.state)
 
     def _write(self, effects: Sequence[Effects], tiles: Sequence[FullTile]) -> None:
         cursor, dialect, state = self._cursor, self._dialect, self.state
