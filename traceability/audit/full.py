@@ -19,7 +19,7 @@ from typing import Final
 from traceability.audit.archive import ArchivedRecord, Header
 from traceability.audit.chunks import FEW, Chunk, chunks, in_order
 from traceability.audit.report import AuditError, AuditReport, Fault
-from traceability.audit.seals import Sealed, Signatures, keys_for, verify
+from traceability.audit.seals import Signatures, keys_for, verify
 from traceability.audit.tree import Tree
 from traceability.core import codec
 from traceability.core.claims import Privacy
@@ -131,8 +131,8 @@ class _Replay:
                     break
                 parsed.append(record)
             self.keys.update(codec.keys_in(parsed))
-            sealed = [Sealed(each.kid, each.signature, each.signing_input) for each in parsed]
-            keys = keys_for([each.kid for each in sealed], self.keys)
+            sealed = [(each.kid, each.signature, each.signing_input) for each in parsed]
+            keys = keys_for([each.kid for each in parsed], self.keys)
             start = chunk.records[0].index if chunk.records else 0
             yield _Parsed(chunk, parsed, fault), Signatures(start, sealed, keys)
 
