@@ -1,5 +1,7 @@
 """The audit of a whole ledger: what it must not let pass."""
 
+import subprocess
+import sys
 from io import BytesIO
 
 import pytest
@@ -207,3 +209,12 @@ def test_a_correction_reads_the_record_that_it_corrects_again(jobs: int) -> None
     world.correct(farm, harvest, [harvest[0]], data={"void": True})
     replayed, checked = both(world, lines(world), jobs)
     assert (replayed.fault, checked.fault) == (None, None)
+
+
+def test_who_only_verifies_signatures_loads_neither_models_nor_databases() -> None:
+    """Each process beside an audit would else take a second to start."""
+    asked = "import sys, traceability.audit.seals; print(*sys.modules)"
+    command = [sys.executable, "-c", asked]
+    loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert "nacl" in loaded
+    assert not {"pydantic", "sqlalchemy", "traceability.core.records"} & set(loaded)

@@ -5,8 +5,8 @@ at the checkpoint's root and at the state that the server says it has. The first
 wrong is named: what comes after it would rest on it.
 
 Signatures are verified in other processes, chunk by chunk, while this one parses the chunks that
-follow; a chunk is judged by the rules once its signatures hold. In memory is the state, about
-1.4 KB a record, and no record itself: the few that a later one speaks of are read again.
+follow; a chunk is judged by the rules once its signatures hold. In memory is the state, less than
+2 KB a record, and no record itself: the few that a later one speaks of are read again.
 """
 
 import gc
