@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from api import metrics_folder
+from traceability.audit.publisher import Publisher
 from traceability.core.errors import LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.settings import Settings
@@ -67,6 +68,7 @@ def supervise(
     with Ledger.open(settings) as ledger:  # what is wrong is said here, once
         if ledger.database.is_sqlite:
             raise LedgerError("cli.workers-sqlite")
+        Publisher.of(ledger, settings)
     workers = [Worker(listening(*address)) for _ in range(count)]
     with tempfile.TemporaryDirectory(prefix="goc-metrics-") as folder:
         metrics_folder.prepare(Path(folder))

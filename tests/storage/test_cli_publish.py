@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.goc import goc
 from tests.log_reader import PublishedLog, read_published_log
+from traceability.core.errors import LedgerError
 from traceability.core.vkey import VerifierKey
 from traceability.ledger.ledger import Ledger
 from traceability.settings import Settings, create_key_file
@@ -99,7 +100,7 @@ def test_an_old_backup_is_not_published_and_takes_nothing(folder: Path) -> None:
     found = published(folder)
     assert found is not None
     assert found.size == 5
-    with pytest.raises(Exception, match=r"ledger\.rolled-back"):
+    with pytest.raises(LedgerError, match=r"ledger\.rolled-back"):
         grow(folder)
 
 

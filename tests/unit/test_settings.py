@@ -109,3 +109,14 @@ def test_what_a_server_is_told_of_its_log_and_its_end_is_checked(tmp_path: Path)
         with pytest.raises(LedgerError) as refused:
             Settings.read(tmp_path, wrong)
         assert refused.value.code == code
+
+
+def test_the_log_is_published_in_the_data_folder_unless_another_place_is_named(
+    tmp_path: Path,
+) -> None:
+    assert Settings.read(tmp_path, {}).tiles == (tmp_path / "tiles").as_uri()
+    named = Settings.read(
+        tmp_path, {"GOC_TILES_URL": "s3://hush/log", "GOC_WITNESS_POLICY": "policy.txt"}
+    )
+    assert (named.tiles, named.witness_policy) == ("s3://hush/log", Path("policy.txt"))
+    assert "hush" not in repr(named)
