@@ -1,15 +1,17 @@
 """Bodies of requests: of a type that is expected, no larger and no slower than allowed.
 
-The size is counted as the body comes in; ``Content-Length`` only refuses earlier.
+The size is counted as the body comes in; ``Content-Length`` only refuses earlier. A small body has
+come with its head, so the clock is started only for one that has to be waited for.
 """
 
 import asyncio
-from collections.abc import Collection
-from typing import Final, TypeVar
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Any, Final, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive
 
 from traceability.core.codec import MAX_BYTES
 from traceability.core.errors import FormatError
@@ -31,15 +33,17 @@ async def read_body(request: Request, limit: int, accepted: Collection[str]) -> 
     Raises ``FormatError``: ``request.content-type``, ``request.too-large``, ``request.slow``,
     ``request.malformed``.
     """
-    kind = _media_type(request, accepted)
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > limit:
-        raise FormatError("request.too-large", limit=limit)
+    kind = _announced(request.scope["headers"], limit, accepted)
+    there = _at_once(request.receive)
+    if there is not None and not there.get("more_body", False):
+        body: bytes = there.get("body", b"")
+        if there["type"] == "http.request" and len(body) <= limit:
+            return kind, body
     parts: list[bytes] = []
     size = 0
     try:
         async with asyncio.timeout(SECONDS):
-            async for part in request.stream():
+            async for part in _stream(request.receive, there):
                 size += len(part)
                 if size > limit:
                     raise FormatError("request.too-large", limit=limit)
@@ -71,11 +75,47 @@ def as_model(body: bytes, model: type[Model]) -> Model:
         ) from None
 
 
-def _media_type(request: Request, accepted: Collection[str]) -> str:
-    given = request.headers.get("content-type", "")
-    kind = given.partition(";")[0].strip().lower()
-    if kind not in accepted or request.headers.get("content-encoding", "identity") != "identity":
+def _at_once(receive: Receive) -> Message | None:
+    """The next message, if it has come already. Taking a step of ``receive`` and giving it up takes
+    nothing from whoever calls it next."""
+    step: Any = receive()
+    try:
+        step.send(None)
+    except StopIteration as there:
+        message: Message = there.value
+        return message
+    step.close()
+    return None
+
+
+async def _stream(receive: Receive, first: Message | None) -> AsyncIterator[bytes]:
+    """The parts of a body, of which ``first`` has come already."""
+    message = first if first is not None else await receive()
+    while message["type"] == "http.request":
+        yield message.get("body", b"")
+        if not message.get("more_body", False):
+            return
+        message = await receive()
+    raise ClientDisconnect
+
+
+def _announced(
+    headers: Sequence[tuple[bytes, bytes]], limit: int, accepted: Collection[str]
+) -> str:
+    """The media type that a head announces, where it is one that is expected."""
+    given, encoding, length = b"", b"identity", b"0"
+    for name, value in headers:
+        if name == b"content-type":
+            given = value
+        elif name == b"content-length":
+            length = value
+        elif name == b"content-encoding":
+            encoding = value
+    kind = given.partition(b";")[0].strip().lower().decode("latin-1")
+    if kind not in accepted or encoding != b"identity":
         raise FormatError(
             "request.content-type", found=kind[:80] or "-", accepted=", ".join(sorted(accepted))
         )
+    if not length.isdigit() or int(length) > limit:
+        raise FormatError("request.too-large", limit=limit)
     return kind

@@ -7,6 +7,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.pages import Ready
 from api.problems import problem, status_of
 from traceability.core.errors import GocError
 from traceability.core.lines import base64
@@ -15,18 +16,22 @@ from traceability.ledger.outcome import Outcome, Receipt
 PROOF_TYPE: Final = "text/plain; charset=utf-8"  # as C2SP serves notes and checkpoints
 
 
-def wants_proof_file(request: Request) -> bool:
-    """Whether the request asks for a proof file (``Accept: text/plain``) instead of JSON."""
-    return request.headers.get("accept", "").startswith("text/plain")
-
-
 def receipt_response(request: Request, receipt: Receipt) -> Response:
-    """The answer to a record: 201, or 200 where the log had it before."""
+    """The answer to a record: 201, or 200 where the log had it before. As a proof file where the
+    request asks for one (``Accept: text/plain``), else as JSON."""
     status = 200 if receipt.repeated else 201
-    headers = {"location": f"/api/v1/records/{receipt.name}", "cache-control": "no-store"}
-    if wants_proof_file(request):
-        return Response(receipt.to_proof(), status, headers, PROOF_TYPE)
-    return Response(orjson.dumps(receipt_json(receipt)), status, headers, "application/json")
+    body, kind = b"", b"application/json"
+    for name, value in request.scope["headers"]:
+        if name == b"accept" and value.startswith(b"text/plain"):
+            body, kind = receipt.to_proof(), PROOF_TYPE.encode()
+    body = body or orjson.dumps(receipt_json(receipt))
+    headers = [
+        (b"content-length", b"%d" % len(body)),
+        (b"content-type", kind),
+        (b"location", b"/api/v1/records/" + receipt.name.encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    return Ready(status, headers, body)
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:
