@@ -22,6 +22,7 @@ from traceability.ledger.records import load
 from traceability.ledger.viewer import Viewer
 from traceability.storage import rows, tables
 from traceability.storage.head import Head
+from traceability.storage.payloads import unpack
 
 CHUNK: Final = 1_000  #: records that are in memory at once
 
@@ -86,4 +87,4 @@ def _entries(now: Reading) -> Iterator[tuple[RecordEntry, str]]:
     found = now.rows("SELECT idx, digest, type, iss, acting, at, time, payload FROM record")
     for index, digest, kind, iss, acting, at, time, payload in found:
         entry = RecordEntry(index, b64.encode(bytes(digest)), kind, iss, acting, at, time)
-        yield entry, orjson.loads(payload)["nonce"]
+        yield entry, orjson.loads(unpack(payload))["nonce"]

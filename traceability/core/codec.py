@@ -38,12 +38,13 @@ class SignedRecord:
 
     ``digest`` is SHA-256 of the JWS (32 bytes) and ``name`` its base64url, by which other records
     and people name it. ``disclosures`` are as on the wire, in the order given; ``undisclosed`` are
-    JSON pointers to the hidden fields that none of them shows.
+    JSON pointers to the hidden fields that none of them shows. ``stored`` is the payload as a
+    store keeps it, where that was made ahead of time.
     """
 
     __slots__ = (
         "body", "digest", "disclosures", "kid", "name", "payload", "signature", "signing_input",
-        "undisclosed",
+        "stored", "undisclosed",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +67,7 @@ class SignedRecord:
         self.name = b64.encode(digest)
         self.disclosures = disclosures
         self.undisclosed = undisclosed
+        self.stored: bytes | None = None
 
     @property
     def jws(self) -> bytes:

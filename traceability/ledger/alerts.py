@@ -22,6 +22,7 @@ from traceability.core.thresholds import HOUR
 from traceability.core.verdicts import Report
 from traceability.core.way import Way
 from traceability.ledger.reading import Reading
+from traceability.storage.payloads import unpack
 
 UNRECORDED: Final = "acquire.unrecorded"
 UNRECORDED_AFTER: Final = 48 * HOUR  #: milliseconds since acceptance
@@ -137,5 +138,5 @@ def _unrecorded(now: Reading, wanted: object, time: int) -> Iterable[AlertView]:
     for index, taken, payload, closing, closed in rows:
         if (time if closed is None else closed) - taken < UNRECORDED_AFTER:
             continue
-        if orjson.loads(payload)["data"]["source"]["kind"] == "unrecorded":
+        if orjson.loads(unpack(payload))["data"]["source"]["kind"] == "unrecorded":
             yield AlertView(index, _NONE, UNRECORDED, "", index, closing)

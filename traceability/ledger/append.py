@@ -39,6 +39,7 @@ from traceability.ledger.outcome import Outcome, Receipt, Refusal
 from traceability.ledger.waiting import Answer, Channel, Prepared, Ticket, Told, Waiting
 from traceability.storage.append_store import AppendStore
 from traceability.storage.head import Head
+from traceability.storage.payloads import make_ready
 
 _log = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ class Appender:
             if isinstance(each, SignedRecord):
                 try:
                     self._verify(each, own)
+                    make_ready(each)
                 except GocError as error:
                     records[n] = Refusal(error, each.name)
                     self.observer.unverified(error.code)

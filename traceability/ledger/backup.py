@@ -34,6 +34,7 @@ from traceability.storage import tables
 from traceability.storage.engine import Database
 from traceability.storage.head import Head, read_head
 from traceability.storage.migrations import is_current, newest
+from traceability.storage.payloads import unpack
 
 CHUNK: Final = 1_000  #: records that are in memory at once
 
@@ -165,8 +166,8 @@ def _records(connection: Connection, size: int) -> Iterator[tuple[list[bytes], l
 def _record(time: int, key: int, signature: bytes, payload: bytes, shown: bytes | None) -> Any:
     try:
         disclosures = None if shown is None else bytes(shown).decode()
-        return [time, key, b64.encode(bytes(signature)), bytes(payload).decode(), disclosures]
-    except UnicodeDecodeError:
+        return [time, key, b64.encode(bytes(signature)), unpack(payload).decode(), disclosures]
+    except (UnicodeDecodeError, LedgerError):
         raise LedgerError("backup.damaged") from None
 
 

@@ -19,6 +19,7 @@ from traceability.ledger.reading import Reading
 from traceability.ledger.records import shown
 from traceability.ledger.viewer import Viewer
 from traceability.storage.head import Head
+from traceability.storage.payloads import unpack
 
 #: Leaves of a log up to which a bundle carries them all: about a megabyte (ADR 003).
 PUBLIC_UP_TO: Final = 20_000
@@ -81,6 +82,7 @@ def _public(now: Reading, head: Head) -> PublicLeaves:
         now.pack(sorted(PUBLIC_TYPES)),
     )
     texts = tuple(
-        rebuild(kid, payload, signature).removesuffix(b"~") for kid, payload, signature in rows
+        rebuild(kid, unpack(payload), signature).removesuffix(b"~")
+        for kid, payload, signature in rows
     )
     return PublicLeaves(tuple(now.leaves(0, head.size)), texts)

@@ -38,6 +38,7 @@ from traceability.storage.engine import Database, sqlite_url
 from traceability.storage.head import Head, read_head, write_head
 from traceability.storage.keys64 import nonce_key
 from traceability.storage.migrations import migrate
+from traceability.storage.payloads import unpack
 from traceability.storage.projections import write_projections
 from traceability.storage.reader import SqlReader, split_disclosures
 
@@ -163,8 +164,8 @@ class _Replay:
             expected += 1
             key = self._key(key_idx)
             shown = split_disclosures(disclosures)
-            wire = codec.rebuild(key.kid, bytes(payload), bytes(signature), shown)
             try:
+                wire = codec.rebuild(key.kid, unpack(payload), bytes(signature), shown)
                 record = codec.parse(wire, complete=False)
                 codec.verify(record, {key.kid: key})
             except GocError as error:
@@ -190,7 +191,7 @@ class _Replay:
     def _payload(self, idx: int) -> bytes:
         self._source.execute(f"SELECT payload FROM record WHERE idx = {idx:d}")  # noqa: S608
         row = self._source.fetchone()
-        return bytes(row[0]) if row else b""
+        return unpack(row[0]) if row else b""
 
 
 class _Past:

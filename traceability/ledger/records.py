@@ -9,6 +9,7 @@ from traceability.core.claims import Audience
 from traceability.core.codec import SignedRecord
 from traceability.ledger.reading import Reading
 from traceability.ledger.viewer import Viewer
+from traceability.storage.payloads import unpack
 from traceability.storage.reader import split_disclosures
 
 
@@ -41,7 +42,10 @@ def records_at(now: Reading, indexes: Iterable[int]) -> dict[int, Kept]:
     )
     return {
         index: Kept(
-            index, time, at, codec.rebuild(kid, payload, signature, split_disclosures(disclosures))
+            index,
+            time,
+            at,
+            codec.rebuild(kid, unpack(payload), signature, split_disclosures(disclosures)),
         )
         for index, time, at, kid, payload, signature, disclosures in found
     }

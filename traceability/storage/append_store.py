@@ -28,6 +28,7 @@ from traceability.storage.engine import Database
 from traceability.storage.head import Head, read_head, write_head
 from traceability.storage.keys64 import digest_key, nonce_key
 from traceability.storage.log_tiles import LogTiles
+from traceability.storage.payloads import pack
 from traceability.storage.projections import write_projections
 from traceability.storage.published import Admit
 from traceability.storage.reader import SqlReader
@@ -257,5 +258,5 @@ def record_row(effects: Effects, state: State, keys: Mapping[tuple[str, str], in
         entry.acting,
         record.digest,
         record.signature,
-        record.payload,
+        record.stored or pack(record.payload),
     )

@@ -73,10 +73,6 @@ class Dialect(Protocol):
         """A binary column as hexadecimal text, of either case."""
         ...
 
-    def member(self, column: str, name: str) -> str:
-        """A member of the JSON object that a binary column holds, as text."""
-        ...
-
     def among(self, *columns: str) -> str:
         """A condition: the columns are one of the keys (or tuples) that ``pack`` has packed."""
         ...

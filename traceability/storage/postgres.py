@@ -88,10 +88,6 @@ class PostgresDialect:
         """As ``Dialect``."""
         return f"encode({column}, 'hex')"
 
-    def member(self, column: str, name: str) -> str:
-        """As ``Dialect``."""
-        return f"convert_from({column}, 'UTF8')::json ->> '{name}'"
-
     def among(self, *columns: str) -> str:
         """As ``Dialect``."""
         if len(columns) == 1:

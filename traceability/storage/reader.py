@@ -8,6 +8,7 @@ that it is not mistaken for the refusal of a record.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import Table
 
 from traceability.core import b64, codec
@@ -29,6 +30,7 @@ from traceability.core.facts import (
 from traceability.storage import rows, tables
 from traceability.storage.dialect import Dialect, Row, Select
 from traceability.storage.keys64 import digest_key, nonce_key
+from traceability.storage.payloads import unpack
 
 
 def _question(row: type[tables.Row], condition: str, order: str = "") -> Select:
@@ -48,7 +50,7 @@ class SqlReader:
         self._dialect = dialect
         among = dialect.among
         entry = ("idx", dialect.hex("digest"), "type", "iss", "acting", "at", "time")
-        nonce = ("idx", "iss", dialect.member("payload", "nonce"))
+        nonce = ("idx", "iss", dialect.hex("payload"))
         self._entries = Select(entry, "record", among("digest_key"))
         self._nonces = Select(nonce, "record", among("nonce_key"))
         self._bodies = (
@@ -111,7 +113,7 @@ class SqlReader:
         )
         return (
             _entries_of(entries, wanted),
-            {(iss, nonce) for _, iss, nonce in used},
+            {(iss, _nonce_of(payload)) for _, iss, payload in used},
             list(map(rows.lot_of, known)),
             list(map(rows.crop_of, crops)),
             list(map(rows.diary_of, diaries)),
@@ -134,7 +136,7 @@ class SqlReader:
         """The (party, nonce) pairs that records bear under these keys (``keys64.nonce_key``), and
         the indices of those records."""
         (found,) = self._ask((self._nonces, keys))
-        return {(iss, nonce): idx for idx, iss, nonce in found}
+        return {(iss, _nonce_of(payload)): idx for idx, iss, payload in found}
 
     def outputs(self, indices: Iterable[int]) -> list[Holding]:
         """All that the records at these indices made."""
@@ -190,7 +192,7 @@ class SqlReader:
             return None
         _, key_idx, payload, signature, disclosures = found[0]
         kid = self._rows(self._key_at, [key_idx])[0][0]
-        return codec.rebuild(kid, payload, signature, split_disclosures(disclosures))
+        return codec.rebuild(kid, unpack(payload), signature, split_disclosures(disclosures))
 
     def holding(self, key: HoldingKey) -> Holding | None:
         """As ``Reader``."""
@@ -257,6 +259,12 @@ class SqlReader:
     def links_to(self, index: int) -> list[Link]:
         """As ``Reader``."""
         return [rows.link_of(row) for row in self._rows(self._links, [index])]
+
+
+def _nonce_of(payload: str) -> str:
+    """The nonce of a record, of whose row this is the payload (hexadecimal)."""
+    nonce: str = orjson.loads(unpack(bytes.fromhex(payload)))["nonce"]
+    return nonce
 
 
 def _digests(names: Iterable[str]) -> dict[str, bytes]:

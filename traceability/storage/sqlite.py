@@ -39,10 +39,6 @@ class SqliteDialect:
         """As ``Dialect``."""
         return f"hex({column})"
 
-    def member(self, column: str, name: str) -> str:
-        """As ``Dialect``."""
-        return f"json_extract(CAST({column} AS TEXT), '$.{name}')"
-
     def among(self, *columns: str) -> str:
         """As ``Dialect``."""
         if len(columns) == 1:

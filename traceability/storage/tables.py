@@ -5,8 +5,9 @@
 ``traceability.ledger.rebuild`` makes them again from the records.
 
 * A record is kept as payload, signature and the number of its key (the index of its ``key``
-  record), from which ``codec.rebuild`` makes the very text that was signed. Its disclosures lie
-  apart, one row a record, joined by ``~``, so that erasing one rewrites that row alone.
+  record), from which ``codec.rebuild`` makes the very text that was signed. The payload is packed
+  (``traceability.storage.payloads``). A record's disclosures lie apart, one row a record, joined by
+  ``~``, so that erasing one rewrites that row alone.
 * What the writer looks up at random it finds by 64 bits of a SHA-256 (``digest_key``,
   ``nonce_key``): a quarter of the index that the whole value would need. Such a key narrows the
   search, and the row itself decides.
