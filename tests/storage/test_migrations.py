@@ -4,12 +4,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
+from tests.kit import World
+from tests.ledgers import codes, send
+from tests.story import Story
+from traceability.ledger import append as appending
+from traceability.ledger import ledger as ledgers
+from traceability.ledger.ledger import Ledger
+from traceability.ledger.outcome import Receipt
+from traceability.ledger.rebuild import check
+from traceability.storage import append_store
 from traceability.storage.engine import Database, sqlite_url
-from traceability.storage.migrations import is_current, migrate
+from traceability.storage.migrations import configuration, is_current, migrate
 from traceability.storage.tables import Row
 
 
@@ -67,6 +77,38 @@ def test_sqlite_tables_are_made_as_declared_to_the_letter(tmp_path: Path) -> Non
         database.close()
     schemas[0].pop("sqlite_autoindex_alembic_version_1", None)
     assert schemas[0] == schemas[1]
+
+
+def test_a_ledger_of_the_first_schema_goes_on_as_it_was(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows hold payloads as they were signed; those after them are packed."""
+    config = configuration()
+    with empty.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    assert not is_current(empty)
+    world = World()
+    story = Story(world)
+    for _ in range(80):
+        story.step()
+    half = len(world.records) // 2
+    with monkeypatch.context() as before:
+        before.setattr(ledgers, "is_current", lambda _: True)
+        before.setattr(appending, "make_ready", lambda _: None)
+        before.setattr(append_store, "pack", lambda payload: payload)
+        with Ledger(Database(empty.url), world.signer, world.clock) as ledger:
+            send(ledger, world.records[:half])
+    migrate(empty)
+    assert is_current(empty)
+    with Ledger(Database(empty.url), world.signer, world.clock) as ledger:
+        again = send(ledger, world.records)
+        assert len([each for each in again[:half] if isinstance(each, Receipt) and each.repeated])
+        assert codes(again) == story.told
+        with ledger.reading() as now:
+            begins = {bytes(row[0])[:1] for row in now.rows("SELECT payload FROM record")}
+        assert begins == {b"{", b"\x01"}
+        assert check(ledger.database) is None
 
 
 def test_migrating_again_changes_nothing(empty: Database) -> None:

@@ -188,7 +188,7 @@ class HoldingRow(Row, table=True):
     __tablename__ = "holding"
     __table_args__ = (
         Index(None, "product", "lot"),
-        Index("holding_live", "holder", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("holding_live", "holder", "idx", "n", sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("holding_ship", "ship", sqlite_where=_IN_TRANSIT, postgresql_where=_IN_TRANSIT),
         _KEYED,
     )
@@ -217,7 +217,7 @@ class DrawRow(Row, table=True):
     """Draw ``n`` of record ``idx``, from output ``source_n`` of record ``source_idx``."""
 
     __tablename__ = "draw"
-    __table_args__ = (Index(None, "source_idx", "source_n"), _KEYED)
+    __table_args__ = (Index(None, "source_idx", "source_n", "idx"), _KEYED)
     idx: int = _int(key=True)
     n: int = _int(key=True)
     source_idx: int = _int()
