@@ -13,6 +13,7 @@ and disclosures, judge every rule and give proofs. Both keep their data in SQLit
 import json
 import os
 import platform
+import shutil
 import socket
 import subprocess
 import sys
@@ -33,7 +34,7 @@ from traceability.ledger.ledger import Ledger
 from traceability.storage.engine import sqlite_url
 
 ROOT: Final = Path(__file__).parents[1]
-PEER: Final = Path(__file__).with_name("peer_quartet.py")
+PROGRAM: Final = Path(__file__).with_name("peer_quartet.txt")
 PACKAGES: Final = (
     "quartet_epcis==4.1.5",
     "quartet_capture==4.1.0",
@@ -81,10 +82,11 @@ def _install(folder: Path) -> Path | None:
 # -- the peer ------------------------------------------------------------------------------------
 def _peer(folder: Path, python: Path) -> dict[str, Any]:
     environment = os.environ | {"PEER_FOLDER": str(folder), "PYTHONWARNINGS": "ignore"}
-    subprocess.run([python, PEER, "prepare"], check=True, env=environment)
+    program = str(shutil.copy(PROGRAM, folder / "peer_quartet.py"))
+    subprocess.run([str(python), program, "prepare"], check=True, env=environment)
     large = folder / "documents.json"
     large.write_text(json.dumps([document(EVENTS * n, EVENTS) for n in range(LARGE)]))
-    command = [str(python), str(PEER), "capture", str(large)]
+    command = [str(python), program, "capture", str(large)]
     told = subprocess.run(command, check=True, env=environment, capture_output=True).stdout
     first = EVENTS * LARGE
     requests = [
@@ -92,7 +94,7 @@ def _peer(folder: Path, python: Path) -> dict[str, Any]:
         for client in range(CLIENTS)
     ]
     warm = [[_capture(document(10**6 + client, 1))] for client in range(CLIENTS)]
-    with _gunicorn(python, environment) as port:
+    with _gunicorn(python, folder, environment) as port:
         Sending(port, folder, warm).figures()
         figures = Sending(port, folder, requests).figures()
     return {
@@ -104,13 +106,13 @@ def _peer(folder: Path, python: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _gunicorn(python: Path, environment: dict[str, str]) -> Iterator[int]:
+def _gunicorn(python: Path, folder: Path, environment: dict[str, str]) -> Iterator[int]:
     """Its capture interface in two processes; the port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     command = [
-        str(python.with_name("gunicorn")), "peer_quartet:application", "--chdir", str(PEER.parent),
+        str(python.with_name("gunicorn")), "peer_quartet:application", "--chdir", str(folder),
         "--bind", f"127.0.0.1:{port}", "--workers", str(CLIENTS), "--worker-class", "gthread",
         "--threads", "2", "--keep-alive", "60", "--log-level", "critical",
     ]  # fmt: skip
