@@ -130,10 +130,6 @@ PARTS = {
 }
 
 
-#: Programs of a virtual environment of their own, which a benchmark makes.
-ELSEWHERE = {"bench.peer_quartet"}
-
-
 @pytest.mark.parametrize(
     ("folders", "with_dev"),
     [(OURS, False), (("bench", "tests", "tools"), True)],
@@ -148,8 +144,7 @@ def test_whatever_is_imported_is_declared(folders: tuple[str, ...], with_dev: bo
     known = sys.stdlib_module_names | {*OURS, "bench", "tests", "tools"}
     sources_of = packages_distributions()
     wanting = set()
-    ours = (found for folder in folders for found in modules(folder))
-    for name, tree in (found for found in ours if found[0] not in ELSEWHERE):
+    for name, tree in (found for folder in folders for found in modules(folder)):
         for imported in {wanted.split(".")[0] for wanted in imports(tree)} - known:
             sources = [PARTS.get(imported, imported), *sources_of.get(imported, ())]
             if not declared & {source.lower().replace("_", "-") for source in sources}:
