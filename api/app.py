@@ -47,6 +47,7 @@ from traceability.audit.publisher import Publisher
 from traceability.core.errors import GocError, LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.loop import LoopAppender
+from traceability.ledger.news import News
 from traceability.settings import Settings
 
 _SWEEP_SECONDS: Final = 6 * 3600
@@ -154,15 +155,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     streams = Streams()
     loop = asyncio.get_running_loop()
 
-    def head() -> int:
-        return ledger.receipts.head().size
-
+    news = News(ledger.database)
     app.state.goc = Services(
         ledger,
         app.state.settings,
         threads,
-        Pages(threads, head),
-        Pages(one_by_one, head, most_bytes=_COSTLY_BYTES),
+        Pages(threads, news.read, quiet=news.quiet),
+        Pages(one_by_one, news.read, most_bytes=_COSTLY_BYTES),
         LoopAppender(ledger.appender, loop),
         door,
         written,

@@ -15,6 +15,7 @@ from api.web.view import LotPage
 from labels.digital_link import DigitalLink
 from traceability.core.bundle import Bundle
 from traceability.core.claims import Audience
+from traceability.core.closure import Want
 from traceability.core.errors import LedgerError
 from traceability.core.ids import is_restricted
 from traceability.core.verdicts import Report
@@ -24,6 +25,7 @@ from traceability.ledger.alerts import AlertView, on_way
 from traceability.ledger.bundles import bundle
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.lots import LotView, in_chain, lot
+from traceability.ledger.news import topics_of
 from traceability.ledger.reading import Reading
 from traceability.ledger.tokens import Principal
 from traceability.ledger.viewer import PUBLIC, Viewer, viewer_of
@@ -38,6 +40,7 @@ class Checked:
     report: Report
     size: int  #: of the log
     alerts: tuple[AlertView, ...] = ()  #: as anybody may know them
+    topics: frozenset[Want] = frozenset()  #: what later records must not speak of for this to hold
 
     @property
     def way(self) -> Way | None:
@@ -58,7 +61,8 @@ def check(ledger: Ledger, gtin: str, code: str) -> Checked:
         report = verify(made, ledger.vkey, threads=1)
         way = way_of(report, gtin, code)
         alerts = on_way(now, report, way, ledger.clock()) if way is not None else []
-    return Checked(made, report, size, tuple(alerts))
+    topics = topics_of((record for record, *_ in report.records), gtin, code)
+    return Checked(made, report, size, tuple(alerts), topics)
 
 
 def link_of(settings: Settings, gtin: str, code: str | None) -> DigitalLink:

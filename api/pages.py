@@ -6,6 +6,10 @@ ask for it. Where the log moves all the time, those who come within the next thr
 one that is there while another is made, so that nobody waits for a page that everybody scans. So
 what a page says is never more than about four seconds behind the ledger.
 
+An answer may name its *topics*: it stays valid while the log says nothing of them
+(``traceability.ledger.news``), and is made anew once a minute at the least, since the time of day
+changes what is to be said too.
+
 Answers to what is not there are not kept: nobody shall crowd out the good ones with invented lots.
 """
 
@@ -24,12 +28,14 @@ from starlette.types import Scope
 from api.threads import Threads
 
 FRESH: Final = 1.0  #: seconds for which an answer needs no look at the head
+LASTING: Final = 60.0  #: seconds for which an answer lasts at most while the log moves
 LATE: Final = 3.0  #: seconds after those for which it serves while another is made
 GLANCE: Final = 0.2  #: seconds for which one look at the head serves all
 MOST_BYTES: Final = 64 * 1024 * 1024
 _LEVEL: Final = 9
 
 Key = tuple[str, ...]
+Topic = tuple[str, str]
 RawHeaders = list[tuple[bytes, bytes]]
 
 
@@ -37,7 +43,8 @@ RawHeaders = list[tuple[bytes, bytes]]
 class Made:
     """An answer, made from the log as it was at ``size`` records (None: it does not depend on it).
 
-    ``found`` is False for the answer that there is nothing.
+    ``found`` is False for the answer that there is nothing. ``topics``: what it speaks of, if it
+    depends on nothing else that the log may say.
     """
 
     body: bytes
@@ -46,6 +53,7 @@ class Made:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     found: bool = True
+    topics: frozenset[Topic] | None = None
 
 
 class Ready(Response):
@@ -69,6 +77,9 @@ class Kept:
     packed: Ready
     known: Ready
     weight: int = field(default=0)
+    topics: frozenset[Topic] | None = None
+    valid_at: int | None = None  #: the last size of the log for which it was seen to hold
+    lasts_until: float = 0.0
 
     def response(self, scope: Scope) -> Ready:
         """The response that suits a request."""
@@ -90,11 +101,15 @@ class Pages:
         head: Callable[[], int],
         clock: Callable[[], float] = monotonic,
         most_bytes: int = MOST_BYTES,
+        quiet: Callable[[frozenset[Topic], int], bool] = lambda _, __: False,
     ) -> None:
+        """``quiet``: whether the log, as far as ``head`` has read it, has said nothing of some
+        topics since it had so many records."""
         self._threads = threads
         self._head = head
         self._clock = clock
         self._most_bytes = most_bytes
+        self._quiet = quiet
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._weight = 0
         self._making: dict[Key, asyncio.Task[Kept]] = {}
@@ -116,7 +131,7 @@ class Pages:
             if now < kept.fresh_until + LATE:
                 self._begin(key, self._look_again, kept, make)
                 return kept
-            if kept.size is None or kept.size == await self._size():
+            if await self._holds(kept):
                 kept.fresh_until = now + FRESH
                 self._kept.move_to_end(key)
                 return kept
@@ -138,15 +153,28 @@ class Pages:
 
     async def _look_again(self, key: Key, kept: Kept, make: Callable[[], Made]) -> Kept:
         """For those who come later: what is there, or another where the log has moved."""
-        if kept.size is None or kept.size == await self._size():
+        if await self._holds(kept):
             kept.fresh_until = self._clock() + FRESH
             return kept
         return await self._make(key, make)
 
+    async def _holds(self, kept: Kept) -> bool:
+        """Whether an answer is what would be made now."""
+        if kept.valid_at is None:
+            return True
+        size = await self._size()
+        if kept.valid_at != size:
+            if kept.topics is None or self._clock() >= kept.lasts_until:
+                return False
+            if not self._quiet(kept.topics, kept.valid_at):
+                return False
+            kept.valid_at = size
+        return True
+
     async def _make(self, key: Key, make: Callable[[], Made]) -> Kept:
         began = self._clock()
         made, kept = await self._threads.run(_prepare, make)
-        kept.fresh_until = began + FRESH
+        kept.fresh_until, kept.lasts_until = began + FRESH, began + LASTING
         if made.found:
             self._keep(key, kept)
         return kept
@@ -187,7 +215,9 @@ def _prepare(make: Callable[[], Made]) -> tuple[Made, Kept]:
         response(made.body),
         response(packed, (b"content-encoding", b"gzip")),
         Ready(304, common, b""),
-        len(made.body) + len(packed) + 1024,
+        len(made.body) + len(packed) + 1024 + 128 * len(made.topics or ()),
+        made.topics,
+        made.size,
     )
     if not made.found:  # a refusal is told whole
         kept.known = kept.plain

@@ -162,7 +162,7 @@ def _make_page(using: Services, gtin: str, lot: str, language: str) -> Made:
         ("content-language", language),
         ("link", f'<{page.path}?linkType=linkset>; rel="linkset"; type="{LINKSET_TYPE}"'),
     )
-    return Made(render_lot(page, language), HTML, found.size, 200, headers)
+    return Made(render_lot(page, language), HTML, found.size, 200, headers, topics=found.topics)
 
 
 def _unknown(using: Services, gtin: str, lot: str, language: str) -> Made:

@@ -27,7 +27,12 @@ class Ground:
         self.pause = threading.Event()
         self.pause.set()
         self.threads = Threads(3)
-        self.pages = Pages(self.threads, self.head, lambda: self.time, most_bytes)
+        self.said: set[tuple[str, str]] = set()  # of what the log spoke
+        self.topics: frozenset[tuple[str, str]] | None = None
+        self.pages = Pages(
+            self.threads, self.head, lambda: self.time, most_bytes,
+            lambda topics, since: since >= 5 and not topics & self.said,
+        )  # fmt: skip
 
     def head(self) -> int:
         """The log's size."""
@@ -38,7 +43,7 @@ class Ground:
         """An answer of the present."""
         self.pause.wait(5)
         self.made.append(self.size)
-        return Made(b"as of %d " % self.size * 50, "text/html", self.size)
+        return Made(b"as of %d " % self.size * 50, "text/html", self.size, topics=self.topics)
 
     async def ask(self, key: tuple[str, ...] = KEY) -> bytes:
         """The body of the answer."""
@@ -117,6 +122,26 @@ def test_an_answer_that_nobody_asked_for_lately_is_looked_at_while_the_next_is_s
         while ground.pages.at_once(KEY) is None:
             await asyncio.sleep(0.01)
         assert (ground.looks, ground.made) == (1, [5])
+
+    run(work())
+
+
+def test_an_answer_holds_while_the_log_speaks_of_other_things_but_for_a_minute_at_most() -> None:
+    async def work() -> None:
+        ground = Ground()
+        ground.topics = frozenset({("about", "this")})
+        await ground.ask()
+        ground.said = {("about", "that")}
+        for size in range(6, 14):
+            ground.size = size
+            ground.time += 5
+            assert b"as of 5" in await ground.ask()
+        ground.said |= {("about", "this")}
+        ground.size, ground.time = 14, ground.time + 5
+        assert b"as of 14" in await ground.ask()
+        ground.said, ground.size, ground.time = set(), 15, ground.time + 61
+        assert b"as of 15" in await ground.ask()
+        assert ground.made == [5, 14, 15]
 
     run(work())
 
