@@ -1,9 +1,10 @@
 """``python -m bench [--quick] [NAME …]``: measure, each against a bare limit in the same run.
 
 Without a name, everything but ``peers``, which installs somebody else's packages in a folder of its
-own. Figures are medians of several rounds taken in turn, one JSON object a benchmark; on a machine
-that does something else meanwhile, trust the ratios. ``--quick`` takes one short round of each, to
-see that all of them work.
+own, and ``scale`` and ``trace``, which make ledgers of ten million records (20 GB, ten minutes; in
+``GOC_BENCH_FOLDER``). Figures are medians of several rounds taken in turn, one JSON object a
+benchmark; on a machine that does something else meanwhile, trust the ratios. ``--quick`` takes one
+short round of each, to see that all of them work.
 """
 
 import argparse
@@ -38,8 +39,10 @@ BENCHES: Final = {
     "verify": Bench("verify", "run", {"rounds": 2}),
     "audit": Bench("audit", "run", {"rounds": 1, "records": 20_000}),
     "peers": Bench("peers", "run", {}),
+    "scale": Bench("scale", "run", {"sizes": (10_000, 100_000), "rounds": 2, "many": 3_000}),
+    "trace": Bench("trace", "run", {"size": 100_000, "lots": 30}),
 }
-BY_NAME_ONLY: Final = frozenset({"peers"})
+BY_NAME_ONLY: Final = frozenset({"peers", "scale", "trace"})
 
 
 def main() -> None:
