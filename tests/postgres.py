@@ -8,6 +8,13 @@ one, say otherwise (``bench.postgres``). PostgreSQL refuses to run as root: ther
 A test process may be killed at any moment and must leave no server behind. So this module, run as a
 program, is the server's guardian: it starts the server, waits on its standard input, and stops the
 server and removes the data when that closes. The kernel closes it however the test process ends.
+
+A test may kill the server too, and have its guardian start it again on the data that is left:
+
+    server = Postgres(CRASHING)
+    server.kill()
+    server.start()
+    standby = Postgres(CRASHING, standby_of=server)
 """
 
 import json
@@ -19,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -33,6 +41,8 @@ SETTINGS = {
     "max_connections": "100",  # PostgreSQL's own, so that a test meets the limit that users meet
     "timezone": "UTC",
 }
+#: For a server that is to be killed: what is on its disk is all that there is.
+CRASHING = SETTINGS | {"fsync": "on", "full_page_writes": "on", "restart_after_crash": "on"}
 # PostgreSQL's own C.UTF-8 is the same on every system.
 LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 CLUSTER = ("--auth=trust", "--no-sync", "--encoding=UTF8", *LOCALE)
@@ -46,21 +56,31 @@ class Postgres:
         settings: Mapping[str, str] = SETTINGS,
         parent: str | None = None,
         environment: Mapping[str, str] = {},
+        standby_of: "Postgres | None" = None,
     ) -> None:
         """Starts it with ``settings``, its data in a new folder in ``parent`` (shared memory, or
-        the usual place), and further variables in its ``environment``."""
+        the usual place), and further variables in its ``environment``; ``standby_of``: as a copy of
+        another, which it follows."""
         self._names = count(1)
+        primary = standby_of.folder if standby_of else ""
+        asked = json.dumps([dict(settings), parent, dict(environment), primary])
         self._guardian = subprocess.Popen(
-            [sys.executable, __file__, json.dumps([dict(settings), parent, dict(environment)])],
+            [sys.executable, __file__, asked],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,  # Ctrl-C in a terminal is for the tests, not for the server
         )
+        self.folder, self.process = "", 0
+        self._hear()
+
+    def _hear(self) -> None:
+        """The guardian says where the server is, and which process, once it answers."""
         assert self._guardian.stdout is not None
-        self.folder = self._guardian.stdout.readline().strip()
+        self.folder, _, process = self._guardian.stdout.readline().strip().rpartition(" ")
         if not self.folder:
             raise RuntimeError(f"PostgreSQL did not start: exit code {self._guardian.wait()}")
+        self.process = int(process)
 
     def url(self, database: str = "postgres") -> str:
         """``postgresql://…`` of a database of this server."""
@@ -83,6 +103,29 @@ class Postgres:
         """Remove a database, whoever is still connected to it."""
         self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    # -- a server that is killed -----------------------------------------------------------------
+    def backends(self) -> list[int]:
+        """The processes that the server has begun."""
+        try:
+            found = Path(f"/proc/{self.process}/task/{self.process}/children").read_text()
+        except OSError:
+            return []
+        return [int(each) for each in found.split()]
+
+    def kill(self, all_at_once: bool = False) -> None:
+        """Kill the server as ``kill -9`` does; ``all_at_once``: what it has begun too, so that no
+        process of it does anything more."""
+        for process in [self.process, *(self.backends() if all_at_once else ())]:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+    def start(self) -> None:
+        """Start it again on the data that is left, after it was killed; it answers then."""
+        assert self._guardian.stdin is not None
+        self._guardian.stdin.write("start\n")
+        self._guardian.stdin.flush()
+        self._hear()
+
     def close(self) -> None:
         """Stop the server and remove its data."""
         assert self._guardian.stdin is not None
@@ -96,8 +139,11 @@ class Postgres:
         self.close()
 
 
-def _guard(wanted: Mapping[str, str], parent: str | None, environment: Mapping[str, str]) -> None:
-    """Start a server, print its folder once it answers, and stop it when standard input ends."""
+def _guard(
+    wanted: Mapping[str, str], parent: str | None, environment: Mapping[str, str], primary: str
+) -> None:
+    """Start a server; print its folder and process once it answers; start it again for each line of
+    standard input, and stop it when that ends."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="goc-postgres-", dir=parent or _roomy()))
     server = None
@@ -122,15 +168,26 @@ def _guard(wanted: Mapping[str, str], parent: str | None, environment: Mapping[s
 
         superuser = ("-U", "postgres")
         settings = [f"--{name}={value}" for name, value in wanted.items()]
-        if start("initdb", "-D", "data", *superuser, *CLUSTER).wait():
+        copied = ("pg_basebackup", "-h", primary, "-R", "-c", "fast", "--no-sync")
+        made = (*copied, "-D", "data") if primary else ("initdb", "-D", "data", *CLUSTER)
+        if start(*made, *superuser).wait():
             sys.exit(log.read_text("utf-8", "replace"))
-        server = start("postgres", "-D", "data", "-k", str(folder), *settings, more=environment)
-        while start("pg_isready", "-q", "-h", str(folder), *superuser).wait():
-            if server.poll() is not None:
-                sys.exit(log.read_text("utf-8", "replace"))
-            time.sleep(0.02)
-        print(folder, flush=True)
-        sys.stdin.read()
+        command = ("postgres", "-D", "data", "-k", str(folder), *settings)
+        tries = 1
+        while True:
+            server = start(*command, more=environment)
+            while start("pg_isready", "-q", "-h", str(folder), *superuser).wait():
+                if server.poll() is not None:
+                    tries -= 1
+                    if not tries:
+                        sys.exit(log.read_text("utf-8", "replace"))
+                    server = start(*command, more=environment)
+                time.sleep(0.02)
+            print(folder, server.pid, flush=True)
+            if not sys.stdin.readline():
+                break
+            server.wait(timeout=20)
+            tries = 200  # what it had begun lives for a moment, and has its memory
     finally:
         if server is not None:
             server.send_signal(signal.SIGQUIT)  # PostgreSQL's immediate shutdown
