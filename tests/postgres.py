@@ -51,6 +51,9 @@ CLUSTER = ("--auth=trust", "--no-sync", "--encoding=UTF8", *LOCALE)
 class Postgres:
     """A running server. ``url`` names a database as libpq, psycopg and SQLAlchemy read it."""
 
+    folder: str
+    process: int
+
     def __init__(
         self,
         settings: Mapping[str, str] = SETTINGS,
@@ -71,7 +74,8 @@ class Postgres:
             text=True,
             start_new_session=True,  # Ctrl-C in a terminal is for the tests, not for the server
         )
-        self.folder, self.process = "", 0
+        self.folder = ""
+        self.process = 0
         self._hear()
 
     def _hear(self) -> None:

@@ -1,6 +1,5 @@
 """Connections are what durability needs of them, each and every one."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from traceability.core.errors import LedgerError
 from traceability.storage.engine import Database, sqlite_url
 from traceability.storage.migrations import migrate
 
@@ -61,8 +61,9 @@ def test_a_reader_sees_one_state_while_a_writer_goes_on(database: Database) -> N
 def test_a_writer_locks_from_its_first_word_and_another_gives_up_in_time(
     database: Database,
 ) -> None:
-    with database.writing(), pytest.raises(OperationalError, match="locked"), database.writing():
+    with database.writing(), pytest.raises(LedgerError) as refused, database.writing():
         pass
+    assert refused.value.code == "ledger.locked"
 
 
 def test_a_writer_waits_for_another_that_is_quick(tmp_path: Path) -> None:
@@ -88,9 +89,8 @@ def test_a_writer_waits_for_another_that_is_quick(tmp_path: Path) -> None:
 
 def test_no_float_lies_in_an_amount(database: Database) -> None:
     draw = "INSERT INTO draw VALUES (1, 0, 0, 0, 0.5, NULL)"
-    with pytest.raises((IntegrityError, OperationalError, sqlite3.Error), match="REAL"):  # noqa: SIM117
-        with database.writing() as connection:
-            connection.exec_driver_sql(draw)
+    with database.writing() as connection, pytest.raises(IntegrityError, match="REAL"):
+        connection.exec_driver_sql(draw)
 
 
 def test_the_largest_amount_is_kept_exactly(database: Database) -> None:

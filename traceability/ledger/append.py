@@ -85,6 +85,7 @@ class Appender:
         """Parse a batch (``jws~d~d~`` each) and verify its signatures, on the caller's thread.
 
         A record that fails is refused alone. Keys that the batch itself registers verify too.
+        Raises ``LedgerError`` where a key cannot be looked up: that says nothing of the record.
         """
         records: list[SignedRecord | Refusal] = []
         own: dict[str, PublicKey] = {}
@@ -102,6 +103,8 @@ class Appender:
                 try:
                     self._verify(each, own)
                     make_ready(each)
+                except LedgerError:
+                    raise
                 except GocError as error:
                     records[n] = Refusal(error, each.name)
                     self.observer.unverified(error.code)
@@ -118,9 +121,9 @@ class Appender:
         Whoever sends a second batch before the first is answered cannot count on their order, nor
         sign it with a key that the first registers.
 
-        Raises ``LedgerError`` at once: ``ledger.batch``, ``ledger.busy``, ``ledger.closed``. The
-        future raises it when the ledger failed: ``ledger.locked``, ``ledger.storage``,
-        ``ledger.fault``.
+        Raises ``LedgerError`` at once: ``ledger.batch``, ``ledger.busy``, ``ledger.closed``, and as
+        ``prepare`` does. The future raises it when the ledger failed: ``ledger.locked``,
+        ``ledger.unreachable``, ``ledger.storage``, ``ledger.fault``.
         """
         future: Future[list[Outcome]] = Future()
         future.set_running_or_notify_cancel()

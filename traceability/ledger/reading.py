@@ -13,10 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from traceability.core.errors import LedgerError
 from traceability.core.merkle import HashAt
 from traceability.core.tiles import tile_hash_at
 from traceability.storage.dialect import Dialect, Row
@@ -83,9 +80,9 @@ def is_there(url: str) -> bool:
 def reading(database: Database) -> Iterator[Reading]:
     """A transaction that sees one state of the ledger and changes nothing.
 
-    Raises ``LedgerError``: ``ledger.locked``, ``ledger.storage``, ``ledger.fault``.
+    Raises ``LedgerError`` as ``Database.reading`` does.
     """
-    with _faults(database), database.reading() as connection:
+    with database.reading() as connection:
         yield Reading(database.cursor(connection), database.dialect)
 
 
@@ -93,25 +90,12 @@ def reading(database: Database) -> Iterator[Reading]:
 def accounts(database: Database) -> Iterator[Connection]:
     """A transaction that writes to the accounts (keyring, tokens, idempotency), and commits at the
     end. Raises as ``reading`` does; then nothing was written."""
-    with _faults(database), database.writing() as connection:
+    with database.writing() as connection:
         yield connection
 
 
 @contextmanager
 def looking(database: Database) -> Iterator[Connection]:
     """A transaction that reads the accounts. Raises as ``reading`` does."""
-    with _faults(database), database.reading() as connection:
+    with database.reading() as connection:
         yield connection
-
-
-@contextmanager
-def _faults(database: Database) -> Iterator[None]:
-    """What SQLAlchemy raises, as the ledger's own errors."""
-    try:
-        yield
-    except PoolTimeoutError as error:
-        raise LedgerError("ledger.locked") from error
-    except DBAPIError as error:
-        if not isinstance(error.orig, Exception):
-            raise
-        raise database.dialect.fault(error.orig) from error

@@ -70,7 +70,7 @@ def rebuild(database: Database) -> Head:
     Raises ``LedgerError``: ``ledger.none``, ``ledger.replay``; then nothing has changed.
     """
     dialect = database.dialect
-    with database.writing() as connection:
+    with database.writing(takes_long=True) as connection:
         cursor = database.cursor(connection)
         read_head(cursor, dialect.locking)  # whoever means to append waits
         for table in tables.PROJECTIONS:
@@ -85,7 +85,10 @@ def check(database: Database) -> Difference | None:
 
     Raises ``LedgerError`` as ``rebuild`` does.
     """
-    with tempfile.TemporaryDirectory(prefix="goc-check-") as folder, database.reading() as ours:
+    with (
+        tempfile.TemporaryDirectory(prefix="goc-check-") as folder,
+        database.reading(takes_long=True) as ours,
+    ):
         other = Database(sqlite_url(Path(folder) / "check.db"))
         try:
             migrate(other)

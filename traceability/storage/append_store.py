@@ -15,6 +15,9 @@ commit that reported an error took place.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from traceability.core.errors import LedgerError
 from traceability.core.facts import Effects
 from traceability.core.merkle import inclusion_proof, leaf_hash
 from traceability.core.needs import Needs
@@ -124,7 +127,11 @@ class SqlAppendStore:
 
     def _connect(self) -> None:
         self._admitted = False
-        self._connection = self._database.write_engine.raw_connection()
+        try:
+            self._connection = self._database.write_engine.raw_connection()
+        except PoolTimeoutError as error:
+            raise LedgerError("ledger.locked") from error
+        self._dialect.bound(self._connection, takes_long=False)
         self._cursor = self._dialect.cursor(self._connection)
         self._reader = SqlReader(self._cursor, self._dialect)
 

@@ -61,6 +61,11 @@ class Dialect(Protocol):
         """A cursor of a connection (as SQLAlchemy's pool hands it out) for the statements here."""
         ...
 
+    def bound(self, connection: Any, takes_long: bool) -> None:
+        """Say whether a connection (as SQLAlchemy's pool hands it out) may be silent for longer
+        than usual."""
+        ...
+
     def begin(self, cursor: Any) -> None:
         """Begin a transaction that will write."""
         ...

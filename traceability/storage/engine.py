@@ -10,7 +10,11 @@ otherwise fail where it could have waited. Readers have connections of their own
 
 PostgreSQL writes under READ COMMITTED, since all is judged under the lock of the head row; readers
 see one state (REPEATABLE READ, READ ONLY), and may be served by a standby. A process has at most
-``WRITERS`` and twice ``READERS`` connections: many processes must not exhaust the server's.
+``WRITERS`` and twice ``READERS`` connections: many processes must not exhaust the server's. Nobody
+waits for a server that says nothing (``traceability.storage.patience``) but those who asked for
+something that takes long.
+
+A database that is locked, full or gone leaves ``reading`` and ``writing`` as a ``LedgerError``.
 """
 
 import sqlite3
@@ -20,7 +24,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
 from traceability.core.errors import LedgerError
@@ -28,6 +33,7 @@ from traceability.storage.dialect import Dialect
 from traceability.storage.sqlite import SqliteDialect
 
 BUSY_MS: Final = 5_000  #: how long a writer waits for another's lock before it gives up
+SILENT_SECONDS: Final = 20.0  #: how long the server may say nothing, whatever it was asked
 READERS: Final = 4  #: connections for reading that are kept open; as many again may join them
 WRITERS: Final = 2  #: the ledger's writer has one; the other is for accounts
 _SQLITE_LEAST: Final = (3, 37, 0)  # STRICT tables
@@ -66,11 +72,13 @@ def sqlite_url(path: Path) -> str:
 class Database:
     """The engines over one database, and the ``dialect`` to speak to it."""
 
-    def __init__(self, url: str, busy_ms: int = BUSY_MS) -> None:
+    def __init__(
+        self, url: str, busy_ms: int = BUSY_MS, silent_seconds: float = SILENT_SECONDS
+    ) -> None:
         """Open the database at a SQLAlchemy URL; nothing is connected to before first use.
 
-        ``busy_ms``: how long to wait for another's lock. Raises
-        ``LedgerError("settings.database")`` for a URL that is none, or of another system.
+        ``busy_ms``: how long to wait for another's lock; ``silent_seconds``: for a sign of life.
+        Raises ``LedgerError("settings.database")`` for a URL that is none, or of another system.
         """
         parsed = parse_url(url)
         self.url = url
@@ -83,24 +91,50 @@ class Database:
         else:
             from traceability.storage.postgres import PostgresDialect
 
-            self.dialect = PostgresDialect()
+            self.dialect = PostgresDialect(silent_seconds)
             self.write_engine = _postgres_engine(parsed, busy_ms, write=True)
             self.read_engine = _postgres_engine(parsed, busy_ms, write=False)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database and cannot change it."""
-        with self.read_engine.connect() as connection, connection.begin():
-            yield connection
+    def reading(self, takes_long: bool = False) -> Iterator[Connection]:
+        """A transaction that sees one state of the database and cannot change it.
+
+        ``takes_long``: a statement may take whatever time it takes. Raises ``LedgerError``:
+        ``ledger.locked``, ``ledger.unreachable``, ``ledger.storage``; and what the driver does for
+        a mistake of ours.
+        """
+        with self._faults(), self.read_engine.connect() as connection:
+            self.dialect.bound(connection.connection, takes_long)
+            with connection.begin():
+                yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, takes_long: bool = False) -> Iterator[Connection]:
         """A transaction that commits at the end, or rolls back when an error leaves it.
 
-        For accounts and migrations: the ledger itself is written by its writer alone.
+        For accounts and migrations: the ledger itself is written by its writer alone. Raises as
+        ``reading``; an error of the commit leaves it open whether it took place.
         """
-        with self.write_engine.begin() as connection:
-            yield connection
+        with self._faults(), self.write_engine.connect() as connection:
+            self.dialect.bound(connection.connection, takes_long)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except PoolTimeoutError as error:
+            raise LedgerError("ledger.locked") from error
+        except DBAPIError as error:
+            if not isinstance(error.orig, Exception):
+                raise
+            fault = self.dialect.fault(error.orig)
+            if fault.code == "ledger.fault":  # what the driver says of it says more
+                raise
+            raise fault from error
+        except self.dialect.errors as error:
+            raise self.dialect.fault(error) from error
 
     def cursor(self, connection: Connection) -> Any:
         """A driver's cursor in the transaction of a connection, for the dialect's statements."""
@@ -126,6 +160,7 @@ def parse_url(url: str) -> URL:
 
 
 def _postgres_engine(url: URL, busy_ms: int, write: bool) -> Engine:
+    from traceability.storage.patience import PatientConnection
     from traceability.storage.postgres import prepare
 
     engine = create_engine(
@@ -137,9 +172,13 @@ def _postgres_engine(url: URL, busy_ms: int, write: bool) -> Engine:
         connect_args={name: each for name, each in _POSTGRES.items() if name not in url.query},
     )
 
+    def connect(_: Any, __: Any, words: Any, named: Any) -> Any:
+        return PatientConnection.connect(*words, **named)
+
     def connected(connection: Any, _: Any) -> None:
         prepare(connection, write, busy_ms)
 
+    event.listen(engine, "do_connect", connect)
     event.listen(engine, "connect", connected)
     return engine
 

@@ -61,13 +61,19 @@ class PostgresDialect:
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
     locking = " FOR UPDATE"
 
-    def __init__(self) -> None:
+    def __init__(self, silent_seconds: float) -> None:
+        """``silent_seconds``: how long a server may say nothing."""
+        self._silent_seconds = silent_seconds
         self._statements: dict[tuple[str, str], tuple[str, tuple[Packer, ...]]] = {}
         self._questions: dict[tuple[Select, ...], str] = {}
 
     def cursor(self, connection: Any) -> PostgresCursor:
         """As ``Dialect``."""
         return PostgresCursor(connection.driver_connection)
+
+    def bound(self, connection: Any, takes_long: bool) -> None:
+        """As ``Dialect``."""
+        connection.driver_connection.patience = None if takes_long else self._silent_seconds
 
     def begin(self, cursor: Any) -> None:
         """As ``Dialect``: the driver begins with the first statement."""

@@ -27,6 +27,9 @@ class SqliteDialect:
         """As ``Dialect``."""
         return connection.cursor()
 
+    def bound(self, connection: Any, takes_long: bool) -> None:
+        """As ``Dialect``: a file does not keep silent."""
+
     def begin(self, cursor: Any) -> None:
         """As ``Dialect``."""
         cursor.execute("BEGIN IMMEDIATE")

@@ -22,9 +22,9 @@ def configuration() -> Config:
 
 
 def migrate(database: Database) -> None:
-    """Bring the schema up to date, all in one transaction."""
+    """Bring the schema up to date, all in one transaction. Raises as ``Database.writing``."""
     config = configuration()
-    with database.writing() as connection:
+    with database.writing(takes_long=True) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
