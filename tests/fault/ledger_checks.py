@@ -2,9 +2,9 @@
 
 ``Shown`` collects what anybody was shown: receipts, as proof files, and checkpoints. Then
 ``require_kept`` holds the ledger to it, as its adversary would. Every receipt verifies from its
-file and the log's key alone, and its record is where it says; every checkpoint is of a beginning of the
-log as it is now. The log has no record twice and no gap, and times never decrease; the projections
-are those of a replay, and what is published is that very log.
+file and the log's key alone, and its record is where it says. Every checkpoint is of a beginning of
+the log as it is now. The log has no record twice and no gap, and times never decrease. The
+projections are those of a replay, and what is published is that very log.
 """
 
 import threading
@@ -33,23 +33,19 @@ class Shown:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
+        self.names = {name for name, _ in self.receipts}
 
     def receipt(self, name: str, proof: bytes) -> None:
         """A record's sender was given this proof file."""
         with self._lock:
             self.receipts.append((name, proof))
+            self.names.add(name)
 
     def checkpoint(self, note: bytes | None) -> None:
         """Somebody was shown this checkpoint (or none, as of a log that is not published yet)."""
         if note:
             with self._lock:
                 self.checkpoints.add(note)
-
-    @property
-    def names(self) -> set[str]:
-        """The records that were answered with a receipt."""
-        with self._lock:
-            return {name for name, _ in self.receipts}
 
 
 def require_kept(
