@@ -20,6 +20,7 @@ import threading
 import time
 from base64 import b64encode
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def serve(path: str, url: str, tiles: Path) -> None:
             except LedgerError as error:
                 say(number, error.code)
             else:
-                future.add_done_callback(lambda future, number=number: answer(number, future))
+                future.add_done_callback(partial(answer, number))
 
 
 def opened(url: str, world: World, store: TileFolder) -> Ledger:

@@ -111,6 +111,18 @@ class SqlAppendStore:
     # -- lock --------------------------------------------------------------------------------------
     def lock(self) -> Head:
         """As ``AppendStore``."""
+        was_kept = self._connection is not None
+        try:
+            return self._lock()
+        except LedgerError as error:
+            if not was_kept or error.code != "ledger.unreachable":
+                raise
+        # The connection had ended since the last batch, as when the server was restarted. Nothing
+        # was asked of it yet that may have taken place.
+        self.release()
+        return self._lock()
+
+    def _lock(self) -> Head:
         try:
             if self._connection is None:
                 self._connect()
