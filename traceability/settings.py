@@ -3,6 +3,7 @@
 | variable | what it says | if it is not set |
 |---|---|---|
 | `GOC_DATABASE_URL` | a SQLAlchemy URL | `goc.db` in the data folder |
+| `GOC_DATABASE_PASSWORD_FILE` | a file with the password for that URL | what the URL says |
 | `GOC_LOG` | the log's origin, for ever | the one that is there; else `goc.localhost/demo` |
 | `GOC_HOST` | the address that labels carry | the file `host`; else `https://goc.localhost` |
 | `GOC_KEYRING_KEY` | 32 bytes as base64url, under which server-held keys are encrypted | the file |
@@ -24,6 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from traceability.core import b64, ids
 from traceability.core.errors import FormatError, LedgerError
@@ -41,6 +43,7 @@ _HOST: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
     r"(?::[0-9]{1,5})?"
 )
+_WITH_USER: Final = re.compile(r"(postgres(?:ql)?(?:\+psycopg)?://[^:@/?#]+)(@.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,13 @@ class Settings:
         """Settings for a data folder; arguments (from a command line) go before the environment.
 
         Raises ``LedgerError``: ``settings.log``, ``settings.host``, ``settings.keyring-key``,
-        ``settings.key-file``, ``settings.log-format``, ``settings.drain``.
+        ``settings.key-file``, ``settings.password-file``, ``settings.log-format``,
+        ``settings.drain``.
         """
         known = os.environ if environment is None else environment
         return cls(
             data,
-            database_url or known.get("GOC_DATABASE_URL") or _file_url(data),
+            database_url or _database_url(known) or _file_url(data),
             log or known.get("GOC_LOG") or None,
             (host or known.get("GOC_HOST") or _kept_host(data) or DEMO_HOST).rstrip("/"),
             _keyring_key(data, known),
@@ -115,11 +119,15 @@ def create_key_file(data: Path, key: bytes) -> Path:
     For a machine of one's own: whoever gets hold of the folder gets the key with it. A server has
     it in its environment. Raises ``LedgerError("settings.key-exists")`` rather than overwrite one.
     """
+    return write_key_file(data / KEY_FILE, key)
+
+
+def write_key_file(path: Path, key: bytes) -> Path:
+    """Write a keyring's key into a new file, durably. Raises as ``create_key_file``."""
     if len(key) != KEY_BYTES:
         raise LedgerError("settings.keyring-key")
-    path = data / KEY_FILE
     try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(b64.encode(key) + "\n")
             file.flush()
@@ -136,6 +144,21 @@ def _seconds(text: str) -> float:
         return float(text)
     except ValueError:
         raise LedgerError("settings.drain", limit=MOST_DRAIN_SECONDS) from None
+
+
+def _database_url(environment: Mapping[str, str]) -> str:
+    """The URL that the environment names, with the password of its file in it; or nothing."""
+    url, named = (environment.get(f"GOC_DATABASE_{part}", "") for part in ("URL", "PASSWORD_FILE"))
+    if not named:
+        return url
+    place = _WITH_USER.fullmatch(url)
+    try:
+        password = Path(named).read_text("utf-8").rstrip("\r\n")
+    except (OSError, ValueError):
+        password = ""
+    if place is None or not password:
+        raise LedgerError("settings.password-file") from None
+    return f"{place[1]}:{quote(password, safe='')}{place[2]}"
 
 
 def _file_url(data: Path) -> str:
@@ -158,11 +181,25 @@ def _keyring_key(data: Path, environment: Mapping[str, str]) -> bytes | None:
         path = Path(named) if named else data / KEY_FILE
         if not named and not path.exists():
             return None
-        try:
-            text = path.read_text("ascii")
-        except (OSError, ValueError):
-            raise LedgerError("settings.key-file") from None
+        return read_key_file(path)
+    return _key(text)
+
+
+def read_key_file(path: Path) -> bytes:
+    """The keyring's key in a file; ``LedgerError``: ``settings.key-file``,
+    ``settings.keyring-key``."""
     try:
-        return b64.decode(text.strip())
+        text = path.read_text("ascii")
+    except (OSError, ValueError):
+        raise LedgerError("settings.key-file") from None
+    return _key(text)
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = b64.decode(text.strip())
     except FormatError:
-        raise LedgerError("settings.keyring-key") from None
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise LedgerError("settings.keyring-key")
+    return key

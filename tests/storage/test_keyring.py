@@ -168,5 +168,33 @@ def test_the_log_has_one_key_under_its_own_name(database: Database) -> None:
     assert code_of(refused) == "ledger.exists"
 
 
+def test_a_log_that_goes_over_to_another_key_has_two_and_then_the_second_alone(
+    database: Database,
+) -> None:
+    keyring = Keyring(database, KEY, now=lambda: 7)  # a clock that stands still
+    first = keyring.create_log_key(LOG).key
+    both = keyring.create_next_log_key(LOG)
+    assert both.key == first
+    assert both.next not in (None, first)
+    with pytest.raises(LedgerError) as refused:
+        keyring.create_next_log_key(LOG)
+    assert code_of(refused) == "keyring.next-key"
+    keyring.drop_old_log_key(LOG)
+    left = Keyring(database, KEY).log_signer(LOG)
+    assert (left.key, left.next) == (both.next, None)
+    with pytest.raises(LedgerError) as refused:
+        keyring.drop_old_log_key(LOG)
+    assert code_of(refused) == "keyring.no-next-key"
+
+
+def test_a_next_key_is_made_under_the_right_key_of_the_keyring_alone(database: Database) -> None:
+    first = Keyring(database, KEY).create_log_key(LOG)
+    with pytest.raises(LedgerError) as refused:
+        Keyring(database, OTHER).create_next_log_key(LOG)
+    assert code_of(refused) == "keyring.key"
+    left = Keyring(database, KEY).log_signer(LOG)
+    assert (left.key, left.next) == (first.key, None)
+
+
 def test_a_keyring_shows_nothing_of_itself(database: Database) -> None:
     assert repr(Keyring(database, KEY)) == "Keyring()"

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.conftest import ROOT
+from tests.postgres import Postgres
 from traceability.core.errors import LedgerError
 from traceability.storage.engine import Database, sqlite_url
 from traceability.storage.leader import FileLeader, Leader, PostgresLeader, leader_of, lock_key
@@ -102,3 +103,24 @@ def test_a_database_that_cannot_be_reached_is_said_without_its_password() -> Non
         leader.leads()
     assert refusal.value.code == "ledger.storage"
     assert "hush" not in f"{refusal.value} {refusal.value.__cause__}"
+
+
+def test_several_servers_may_be_named_and_the_one_that_answers_is_used(
+    postgres: Postgres,
+) -> None:
+    hosts = f"host=127.0.0.1,{postgres.folder}&port=1,5432"
+    url = f"postgresql://postgres@/postgres?{hosts}&target_session_attrs=read-write"
+    database = Database(url)
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    leader = leader_of(database, LOG)
+    assert leader.leads()
+    leader.close()
+    database.close()
+
+
+def test_servers_that_are_named_in_another_way_are_refused_without_the_password() -> None:
+    with pytest.raises(LedgerError) as refusal:
+        Database("postgresql://goc:hush@one:5432,two:5432/goc")
+    assert refusal.value.code == "settings.database"
+    assert "hush" not in str(refusal.value)

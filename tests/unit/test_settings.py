@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from traceability.core import b64
 from traceability.core.errors import LedgerError
@@ -66,6 +67,47 @@ def test_the_keyrings_key_may_lie_in_a_file(tmp_path: Path) -> None:
         Settings.read(tmp_path, {"GOC_KEYRING_KEY_FILE": str(tmp_path / "nowhere")})
     assert refused.value.code == "settings.key-file"
     assert "nowhere" not in str(refused.value)
+
+
+def test_the_databases_password_may_lie_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("hush/@:é?\n", "utf-8")
+    url = "postgresql://goc@db:5432/goc?target_session_attrs=read-write"
+    told = {"GOC_DATABASE_URL": url, "GOC_DATABASE_PASSWORD_FILE": str(file)}
+    settings = Settings.read(tmp_path, told)
+    parsed = make_url(settings.database_url)
+    assert (parsed.username, parsed.password, parsed.host) == ("goc", "hush/@:é?", "db")
+    assert parsed.query == {"target_session_attrs": "read-write"}
+    assert "hush" not in repr(settings)
+    assert Settings.read(tmp_path, told, database_url="sqlite://").database_url == "sqlite://"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "sqlite:///goc.db", "postgresql://db/goc", "postgresql://goc:known@db/goc"],
+    ids=["none", "of no server", "no user", "a password"],
+)
+def test_a_password_that_fits_no_user_is_refused_and_not_shown(tmp_path: Path, url: str) -> None:
+    file = tmp_path / "password"
+    file.write_text("hush")
+    with pytest.raises(LedgerError) as refused:
+        Settings.read(tmp_path, {"GOC_DATABASE_URL": url, "GOC_DATABASE_PASSWORD_FILE": str(file)})
+    assert refused.value.code == "settings.password-file"
+    assert "hush" not in str(refused.value)
+    assert "known" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff", None])
+def test_a_password_file_without_a_password_is_refused(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "password"
+    if content is not None:
+        file.write_bytes(content)
+    told = {"GOC_DATABASE_URL": "postgresql://goc@db/goc", "GOC_DATABASE_PASSWORD_FILE": str(file)}
+    with pytest.raises(LedgerError) as refused:
+        Settings.read(tmp_path, told)
+    assert refused.value.code == "settings.password-file"
 
 
 def test_a_key_file_is_for_its_owner_alone_and_never_overwritten(tmp_path: Path) -> None:

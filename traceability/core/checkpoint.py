@@ -89,7 +89,7 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: NoteSigner) -> bytes:
     if signer.key.name != checkpoint.origin:
         raise ProofError("checkpoint.origin", found=checkpoint.origin, expected=signer.key.name)
     text = checkpoint.text
-    return Note(text, (signer.sign(text),)).to_bytes()
+    return Note(text, signer.lines(text)).to_bytes()
 
 
 def open_checkpoint(

@@ -232,7 +232,7 @@ CODES: Final[dict[str, str]] = {
     "ledger.genesis": "A log begins with its operator's party and key, in one batch.",
     "ledger.none": "There is no log in this database yet.",
     "ledger.other-log": "This is the database of the log {found}, not of {expected}.",
-    "ledger.schema": "The database is of another version of the software: run goc rebuild.",
+    "ledger.schema": "The database is of another version of the software: run goc migrate.",
     "ledger.index": "The log has {size} records, and so no record {index}.",
     "ledger.replay": "Record {index} of the ledger cannot be judged again: {what}.",
     "settings.database": "GOC_DATABASE_URL names no SQLite file and no PostgreSQL database.",
@@ -268,10 +268,24 @@ CODES: Final[dict[str, str]] = {
     "settings.host": "{host} is not an address such as https://goc.example.",
     "settings.keyring-key": "The keyring's key is not 32 bytes as base64url.",
     "settings.key-file": "The file with the keyring's key cannot be read or written.",
+    "settings.password-file": (
+        "GOC_DATABASE_PASSWORD_FILE names a file with a password, and GOC_DATABASE_URL a user of "
+        "PostgreSQL without one."
+    ),
     "settings.key-exists": "There is a keyring key already; nothing was overwritten.",
     "keyring.no-key": "No key for the keyring is set: see GOC_KEYRING_KEY.",
     "keyring.key": "The keyring was encrypted under another key than the one that is set.",
     "keyring.no-log-key": "The keyring does not hold the key of the log {log}.",
+    "keyring.same-key": "The new key of the keyring is the one that is set already.",
+    "keyring.next-key": "The log {log} has a second key already.",
+    "keyring.no-next-key": "The log {log} has one key: there is none to go over to.",
+    "keyring.unseen-key": (
+        "The log's new key has not signed what is published yet: restart every server, and wait "
+        "until a checkpoint is published."
+    ),
+    "migrate.newer": (
+        "The database's tables ({found}) are of a newer version of the software than this one."
+    ),
     "ledger.exists": "This database has a log already, called {log}.",
     "command.no-key": "The server holds no key of the party {party} to sign with.",
     "command.reserved": "The field {field} is filled in by the server: leave it out.",

@@ -162,18 +162,33 @@ def cosigned_message(text: bytes, time: int) -> bytes:
 
 
 class NoteSigner:
-    """A log's hand: signs texts with a type-01 key under a name."""
+    """A log's hand: signs texts with a type-01 key under a name.
 
-    __slots__ = ("_private", "key")
+    While a log goes over to another key it has two, and signs with both, so that whoever trusts
+    either can verify: readers ignore lines of keys that they do not know. ``key`` is the first,
+    which the log is known by; ``next`` the other, or None.
+    """
 
-    def __init__(self, name: str, private: PrivateKey) -> None:
+    __slots__ = ("_private", "_then", "key")
+
+    def __init__(self, name: str, private: PrivateKey, then: PrivateKey | None = None) -> None:
         """Take the signer's name; ``FormatError("note.name")`` where it cannot be one."""
         self.key = VerifierKey(name, SignatureType.ED25519, private.public)
         self._private = private
+        self._then = None if then is None else NoteSigner(name, then)
+
+    @property
+    def next(self) -> VerifierKey | None:
+        """The key that the log goes over to."""
+        return None if self._then is None else self._then.key
 
     def sign(self, text: str) -> Signature:
-        """Return the signature line over a note's text."""
+        """Return the signature line of ``key`` over a note's text."""
         return Signature(self.key.name, self.key.id, self._private.sign(_signable(text)))
+
+    def lines(self, text: str) -> tuple[Signature, ...]:
+        """Return the signature lines of all keys over a note's text."""
+        return (self.sign(text), *(() if self._then is None else (self._then.sign(text),)))
 
 
 class Cosigner:

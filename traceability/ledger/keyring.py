@@ -6,6 +6,7 @@ comes by HKDF-SHA256 (RFC 5869) from the keyring's key, which is never in the da
 a copy of the database alone can sign nothing.
 
 The log's own key lies under a name that no party can have. It signs checkpoints and nothing else.
+While the log goes over to another key there are two (``traceability.ledger.log_key``).
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from traceability import clock
 from traceability.core.errors import LedgerError
@@ -63,7 +64,7 @@ class Keyring:
     def create(self, party: str) -> PrivateKey:
         """Make a new key for a party, and keep it. Somebody has to register it on the ledger."""
         with accounts(self._database) as connection:
-            key = self._create(connection, party)
+            key = self._create(connection, party, self._now())
         self._known.forget(party)
         return key
 
@@ -104,19 +105,39 @@ class Keyring:
     # -- the log -------------------------------------------------------------------------------
     def create_log_key(self, log: str) -> NoteSigner:
         """Make the log's key; ``ledger.exists`` when there is one."""
-        party = LOG + log
         with accounts(self._database) as connection:
-            query = select(_RING.c.kid).where(_RING.c.party == party)
-            if connection.execute(query).first() is not None:
+            if connection.execute(_log_keys(log)).first() is not None:
                 raise LedgerError("ledger.exists", log=log)
-            return NoteSigner(log, self._create(connection, party))
+            return NoteSigner(log, self._create(connection, LOG + log, self._now()))
 
     def log_signer(self, log: str) -> NoteSigner:
         """What signs the log's checkpoints; ``keyring.no-log-key`` when there is none."""
-        key = self.signer(LOG + log)
-        if key is None:
+        with looking(self._database) as connection:
+            rows = connection.execute(_log_keys(log)).all()
+        if not rows:
             raise LedgerError("keyring.no-log-key", log=log)
-        return NoteSigner(log, key)
+        keys = [self._decrypt(row.kid, LOG + log, row.nonce, row.ciphertext) for row in rows]
+        return NoteSigner(log, keys[0], keys[1] if len(keys) > 1 else None)
+
+    def create_next_log_key(self, log: str) -> NoteSigner:
+        """Make the key that the log will go over to; every process that opens the ledger from now
+        on signs with both. ``keyring.next-key`` when there is one already, and as ``log_signer``.
+        """
+        self.log_signer(log)  # under the right key of the keyring, or not at all
+        with accounts(self._database) as connection:
+            rows = connection.execute(_log_keys(log)).all()
+            if len(rows) != 1:
+                raise LedgerError("keyring.next-key", log=log)
+            self._create(connection, LOG + log, max(self._now(), rows[0].created + 1))
+        return self.log_signer(log)
+
+    def drop_old_log_key(self, log: str) -> None:
+        """Destroy the first of two keys of the log; ``keyring.no-next-key`` when there is one."""
+        with accounts(self._database) as connection:
+            rows = connection.execute(_log_keys(log)).all()
+            if len(rows) < 2:
+                raise LedgerError("keyring.no-next-key", log=log)
+            connection.execute(delete(_RING).where(_RING.c.kid == rows[0].kid))
 
     def readable(self) -> tuple[int, int]:
         """How many keys there are, the log's included, and how many of them the keyring's key
@@ -153,7 +174,7 @@ class Keyring:
         self._cipher = cipher
         return len(found)
 
-    def _create(self, connection: Connection, party: str) -> PrivateKey:
+    def _create(self, connection: Connection, party: str, created: int) -> PrivateKey:
         seed = self._random(SEED_BYTES)
         key = PrivateKey.from_seed(seed)
         kid = key.public.kid
@@ -164,7 +185,7 @@ class Keyring:
                 party=party,
                 nonce=nonce,
                 ciphertext=self._cipher.encrypt(nonce, seed, _whose(kid, party)),
-                created=self._now(),
+                created=created,
             )
         )
         return key
@@ -180,6 +201,15 @@ class Keyring:
             return self._cipher.decrypt(bytes(nonce), bytes(ciphertext), _whose(kid, party))
         except InvalidTag:
             raise LedgerError("keyring.key") from None
+
+
+def _log_keys(log: str) -> Select[tuple[str, bytes, bytes, int]]:
+    """The rows of a log's keys, the one that it is known by first."""
+    return (
+        select(_RING.c.kid, _RING.c.nonce, _RING.c.ciphertext, _RING.c.created)
+        .where(_RING.c.party == LOG + log)
+        .order_by(_RING.c.created, _RING.c.kid)
+    )
 
 
 def _whose(kid: str, party: str) -> bytes:

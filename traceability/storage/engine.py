@@ -150,7 +150,7 @@ def parse_url(url: str) -> URL:
     """The URL of a database, with the driver that we use. Raises as ``Database``."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number, as in a list of hosts
         raise LedgerError("settings.database") from None  # the URL may hold a password
     if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
         return parsed.set(drivername="postgresql+psycopg")

@@ -2,16 +2,26 @@
 
 Each step is a module in ``versions``. Projections can be made again from the records, so a step
 that changes only those may drop them and say that ``goc rebuild`` must follow.
+
+All steps are one transaction, and one process at a time takes them: whoever comes second waits, and
+finds nothing left to do.
 """
 
 from functools import lru_cache
+from hashlib import sha256
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
+from traceability.core.errors import LedgerError
 from traceability.storage.engine import Database
+
+#: PostgreSQL's advisory lock of those who change the schema of a database.
+LOCK: Final = int.from_bytes(sha256(b"goc migrate").digest()[:8], "big", signed=True)
 
 
 def configuration() -> Config:
@@ -21,12 +31,38 @@ def configuration() -> Config:
     return config
 
 
-def migrate(database: Database) -> None:
-    """Bring the schema up to date, all in one transaction. Raises as ``Database.writing``."""
+def migrate(database: Database) -> tuple[str | None, str | None]:
+    """Bring the schema up to date, all in one transaction; returns the revision that it had (None
+    where there was no table) and the one that it has.
+
+    Raises ``LedgerError("migrate.newer")`` for a schema of a later version of the software; and as
+    ``Database.writing``.
+    """
     config = configuration()
     with database.writing(takes_long=True) as connection:
+        if not database.is_sqlite:  # there the transaction itself keeps others out
+            _wait_for_turn(connection)
+        before = MigrationContext.configure(connection).get_current_revision()
+        if before is not None and before not in _known():
+            raise LedgerError("migrate.newer", found=before)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    return before, newest()
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Wait as long as another's steps take; but no longer than usual for tables in use."""
+    patience = connection.exec_driver_sql("SHOW lock_timeout").scalar_one()
+    connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK:d})")
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{patience}'")
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    """All revisions that this version of the software knows."""
+    script = ScriptDirectory.from_config(configuration())
+    return frozenset(each.revision for each in script.walk_revisions())
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +71,12 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
+def revision(database: Database) -> str | None:
+    """The revision of a database's schema, or None where it has no tables of ours."""
+    with database.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def is_current(database: Database) -> bool:
     """Whether the schema is the one that this version of the software expects."""
-    with database.reading() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest()
+    return revision(database) == newest()
