@@ -40,8 +40,9 @@ def free_port() -> int:
         return int(tried.getsockname()[1])
 
 
-def written(folder: Path, stand: Stand) -> tuple[Path, int]:
-    """The Caddyfile for this machine, and the port of TLS. Whatever it replaces must be there."""
+def written(folder: Path, stand: Stand) -> tuple[Path, int, int]:
+    """The Caddyfile for this machine, and the ports of TLS and of the probe. Whatever it replaces
+    must be there."""
     http, https, probe = free_port(), free_port(), free_port()
     text = (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
     head, _, rest = text.partition("{\n")
@@ -58,7 +59,7 @@ def written(folder: Path, stand: Stand) -> tuple[Path, int]:
         text = text.replace(there, here)
     path = folder / "Caddyfile"
     path.write_text(text, "utf-8")
-    return path, https
+    return path, https, probe
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def proxy(stand: Stand, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ht
     """A client of the stand, by way of Caddy and TLS."""
     folder = tmp_path_factory.mktemp("caddy")
     stand.publish()
-    file, port = written(folder, stand)
+    file, port, probe = written(folder, stand)
     environment = {
         "PATH": os.defpath,
         "HOME": str(folder),
@@ -97,6 +98,7 @@ def proxy(stand: Stand, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ht
                 break
             except (OSError, httpx.TransportError):
                 time.sleep(0.05)
+        assert httpx.get(f"http://127.0.0.1:{probe}/").status_code == 200  # the container's health
         with closing(client):
             yield client
     finally:
