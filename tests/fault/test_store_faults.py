@@ -6,12 +6,14 @@ what was sent is sent again: it is taken, or answered with the receipt of what h
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from tests.kit import Signed, World
 from tests.ledgers import codes, open_ledger, verify
@@ -23,8 +25,9 @@ from traceability.ledger.ledger import Ledger
 from traceability.ledger.outcome import Receipt
 from traceability.ledger.rebuild import check
 from traceability.storage.append_store import SqlAppendStore
-from traceability.storage.engine import Database
+from traceability.storage.engine import Database, sqlite_url
 from traceability.storage.head import Head
+from traceability.storage.postgres import PostgresDialect
 from traceability.storage.sqlite import SqliteDialect
 
 
@@ -42,13 +45,19 @@ class Trip:
         self.point, self.left = point, n
         self.error = error or LedgerError("ledger.storage")
 
-    def at(self, point: str) -> None:
-        """Passes, or fails."""
+    def is_due(self, point: str) -> bool:
+        """Whether this is when to fail."""
         if point == self.point and self.left:
             self.left -= 1
             if not self.left:
                 self.tripped += 1
-                raise self.error
+                return True
+        return False
+
+    def at(self, point: str) -> None:
+        """Passes, or fails."""
+        if self.is_due(point):
+            raise self.error
 
 
 class FaultyStore(SqlAppendStore):
@@ -57,7 +66,7 @@ class FaultyStore(SqlAppendStore):
     def __init__(self, database: Database, trip: Trip) -> None:
         super().__init__(database)
         self.trip = trip
-        self._dialect = FaultyDialect(trip)
+        self._dialect = FaultySqlite(trip) if database.is_sqlite else FaultyPostgres(trip)
 
     @contextmanager
     def around(self, call: str) -> Iterator[None]:
@@ -86,7 +95,7 @@ class FaultyStore(SqlAppendStore):
             super().release()
 
 
-class FaultyDialect(SqliteDialect):
+class FaultySqlite(SqliteDialect):
     """A dialect whose ``n``-th write fails as the disk does."""
 
     def __init__(self, trip: Trip) -> None:
@@ -94,24 +103,35 @@ class FaultyDialect(SqliteDialect):
         self.trip = trip
 
     def _write(self, cursor: Any, table: Any, rows: Any, mode: str) -> None:
-        if rows:
-            self.trip.at("write")
+        if rows and self.trip.is_due("write"):
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorname = "SQLITE_IOERR_WRITE"
+            raise error
         super()._write(cursor, table, rows, mode)
 
 
-def io_error() -> sqlite3.OperationalError:
-    """What SQLite reports when the disk fails."""
-    error = sqlite3.OperationalError("disk I/O error")
-    error.sqlite_errorname = "SQLITE_IOERR_WRITE"
-    return error
+class FaultyPostgres(PostgresDialect):
+    """One whose ``n``-th write fails at the server, as a full disk does: the writer has sent all
+    that follows before it hears of it."""
+
+    full = "DO $$ BEGIN RAISE 'No space left on device' USING ERRCODE = '53100'; END $$"
+
+    def __init__(self, trip: Trip) -> None:
+        super().__init__(20.0)
+        self.trip = trip
+
+    def _write(self, cursor: Any, table: Any, rows: Any, mode: str) -> None:
+        if rows and self.trip.is_due("write"):
+            cursor.execute(self.full)
+        super()._write(cursor, table, rows, mode)
 
 
 class Bench:
     """A ledger with a faulty store, a registry, and goods to send."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str) -> None:
         self.world = World()
-        self.ledger = open_ledger(folder, self.world)
+        self.ledger = open_ledger(folder, self.world, url=url)
         self.trip = Trip()
         self.appender = Appender(
             FaultyStore(self.ledger.database, self.trip),
@@ -139,9 +159,12 @@ class Bench:
         self.ledger.close()
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    found = Bench(tmp_path)
+@pytest.fixture(params=["sqlite", "postgres"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """A bench on each database system."""
+    postgres = request.param == "postgres"
+    url = request.getfixturevalue("postgres_ledger_url") if postgres else ""
+    found = Bench(tmp_path, url)
     yield found
     found.close()
 
@@ -201,7 +224,7 @@ def test_every_single_write_may_fail(bench: Bench) -> None:
         n += 1
         records = bench.flow()
         before = bench.ledger.receipts.head()
-        bench.trip.set("write", io_error(), n)
+        bench.trip.set("write", n=n)
         if not failed_storage(bench.appender, records):
             break
         assert bench.ledger.receipts.head() == before
@@ -217,7 +240,7 @@ def test_even_letting_go_may_fail(bench: Bench) -> None:
 
     def broken(point: str, at: Any = Trip.at) -> None:
         if point == "before release":
-            raise sqlite3.OperationalError("cannot rollback")
+            raise bench.ledger.database.dialect.errors[0]("cannot rollback")
         at(release, point)
 
     release.at = broken  # type: ignore[method-assign]
@@ -281,20 +304,36 @@ def test_a_full_disk_is_said_and_survived(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_a_locked_database_is_waited_for_and_then_said(tmp_path: Path) -> None:
+@contextmanager
+def held(url: str) -> Iterator[Callable[[], None]]:
+    """Another program holds the database; what lets go of it."""
+    if url.startswith("sqlite"):
+        other: Any = sqlite3.connect(make_url(url).database or "", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+    else:
+        other = psycopg.connect(url)
+        other.execute("SELECT size FROM head FOR UPDATE")
+    with closing(other):
+        yield lambda: other.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("system", ["sqlite", "postgres"])
+def test_a_locked_database_is_waited_for_and_then_said(
+    system: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     world = World()
-    open_ledger(tmp_path, world).close()
-    database = Database(f"sqlite:///{tmp_path / 'goc.db'}", busy_ms=150)
-    ledger = Ledger(database, world.signer, world.clock)
+    url = sqlite_url(tmp_path / "goc.db")
+    if system == "postgres":
+        url = request.getfixturevalue("postgres_ledger_url")
+    open_ledger(tmp_path, world, url=url).close()
+    ledger = Ledger(Database(url, busy_ms=150), world.signer, world.clock)
     wires = [each.wire for each in world.take()]
-    other = sqlite3.connect(tmp_path / "goc.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(LedgerError, match=r"ledger\.locked"):
-        ledger.appender.submit(wires).result(10)
-    # Whoever holds it for less than the wait is not noticed.
-    waiting = ledger.appender.submit(wires)
-    time.sleep(0.02)
-    other.execute("ROLLBACK")
-    assert codes(waiting.result(10)) == [None, None]
-    other.close()
+    with held(url) as let_go:
+        with pytest.raises(LedgerError, match=r"ledger\.locked"):
+            ledger.appender.submit(wires).result(10)
+        # Whoever holds it for less than the wait is not noticed.
+        waiting = ledger.appender.submit(wires)
+        time.sleep(0.02)
+        let_go()
+        assert codes(waiting.result(10)) == [None, None]
     ledger.close()
