@@ -43,7 +43,7 @@ from traceability.storage.payloads import make_ready
 
 _log = logging.getLogger(__name__)
 
-LINGER: Final = 0.002  #: seconds that the writer waits for those whom it has just answered
+LINGER: Final = 0.005  #: seconds that the writer waits for those whom it has just answered
 
 
 class Keys(Protocol):
@@ -167,8 +167,9 @@ class Appender:
     # -- the writer --------------------------------------------------------------------------------
     def _run(self) -> None:
         tickets: list[Ticket] = []
+        answered = 0.0
         while self._waiting.wait():
-            self._waiting.gather(len(tickets), LINGER)
+            self._waiting.gather(len(tickets), answered + LINGER - monotonic())
             tickets = []
             began = self._busy_since = monotonic()
             self._lock_seconds = self._commit_seconds = 0.0
@@ -182,7 +183,7 @@ class Appender:
                 _log.exception("the writer met a fault")
                 answers = self._give_up(tickets, LedgerError("ledger.fault"))
             _tell(answers)
-            self._busy_since = None
+            answered, self._busy_since = monotonic(), None
             self._account(answers, monotonic() - began)
         self._store.close()
 

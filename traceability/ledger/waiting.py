@@ -105,15 +105,15 @@ class Waiting:
                 self._arrived.wait()
             return True
 
-    def gather(self, tickets: int, seconds: float) -> None:
-        """Wait until so many batches are queued, or for so long.
+    def gather(self, more: int, seconds: float) -> None:
+        """Wait until so many more batches are queued, or for so long.
 
-        Whoever was just answered is about to send again: taken together, they share what a
-        transaction costs.
+        Whoever was just answered is about to send again: taken together with those who came
+        meanwhile, they share what a transaction costs.
         """
         with self._lock:
-            if self._tickets < tickets and not self._closed:
-                self._wanted = tickets
+            if more > 0 and seconds > 0 and not self._closed:
+                self._wanted = self._tickets + more
                 self._arrived.wait(seconds)
                 self._wanted = 1
 
