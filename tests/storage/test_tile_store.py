@@ -10,7 +10,8 @@ import pytest
 
 from traceability.core.errors import FormatError, LedgerError
 from traceability.storage.tile_folder import TileFolder
-from traceability.storage.tile_store import TileStore, open_tiles
+from traceability.storage.tile_store import TileStore
+from traceability.storage.tile_stores import open_tiles
 
 FULL, PART, ENTRIES = "tile/0/x001/x234/067", "tile/0/000.p/8", "tile/entries/000"
 
@@ -169,7 +170,7 @@ def test_a_url_that_names_no_store_is_refused_and_not_repeated(url: str) -> None
 def test_a_folder_needs_no_package_for_object_stores() -> None:
     program = (
         "import sys; sys.modules['obstore'] = None\n"
-        "from traceability.storage.tile_store import open_tiles\n"
+        "from traceability.storage.tile_stores import open_tiles\n"
         "print(open_tiles('file:///nowhere').get('checkpoint'))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

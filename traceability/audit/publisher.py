@@ -23,7 +23,8 @@ from traceability.ledger.ledger import Ledger
 from traceability.settings import Settings
 from traceability.storage.leader import Leader, leader_of
 from traceability.storage.log_source import LogSource
-from traceability.storage.tile_store import TileStore, open_tiles
+from traceability.storage.tile_store import TileStore
+from traceability.storage.tile_stores import open_tiles
 
 _log = logging.getLogger(__name__)
 

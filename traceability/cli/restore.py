@@ -61,6 +61,6 @@ def _guard(settings: "Settings", log_key: str) -> "Guard":
     committed."""
     from traceability.core.vkey import VerifierKey
     from traceability.storage.published import Guard
-    from traceability.storage.tile_store import open_tiles
+    from traceability.storage.tile_stores import open_tiles
 
     return Guard(open_tiles(settings.tiles), VerifierKey.parse(log_key))

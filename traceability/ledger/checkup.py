@@ -25,7 +25,7 @@ from traceability.storage.server_facts import (
     postgres_facts,
     sqlite_facts,
 )
-from traceability.storage.tile_store import open_tiles
+from traceability.storage.tile_stores import open_tiles
 
 OK: Final = "ok"
 WARNING: Final = "warning"

@@ -40,7 +40,8 @@ from traceability.storage.engine import Database
 from traceability.storage.head import Head, create_log
 from traceability.storage.migrations import is_current, migrate
 from traceability.storage.published import Guard
-from traceability.storage.tile_store import TileStore, open_tiles
+from traceability.storage.tile_store import TileStore
+from traceability.storage.tile_stores import open_tiles
 
 WAIT: Final = 60.0  #: seconds to wait for the writer before giving up
 

@@ -22,7 +22,7 @@ from traceability.core.vkey import VerifierKey
 from traceability.ledger.ledger import Ledger
 from traceability.settings import Settings
 from traceability.storage.published import read_published
-from traceability.storage.tile_store import open_tiles
+from traceability.storage.tile_stores import open_tiles
 
 
 def log_keys(settings: Settings) -> tuple[VerifierKey, VerifierKey | None]:

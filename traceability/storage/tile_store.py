@@ -13,15 +13,10 @@ A store is for any thread. Errors name what kind of failure it was and never an 
 credential: those of object stores come from the environment, as ``obstore`` reads it.
 """
 
-from pathlib import Path
-from typing import Final, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import Protocol
 
-from traceability.core.errors import FormatError, LedgerError
+from traceability.core.errors import FormatError
 from traceability.core.tiles import CHECKPOINT_PATH, Tile
-
-#: Object stores by the schemes of their URLs; ``memory`` is gone with its process: for tests.
-OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "memory"})
 
 
 class TileStore(Protocol):
@@ -71,26 +66,3 @@ def is_readable(path: str) -> bool:
     except FormatError:
         return False
     return True
-
-
-def open_tiles(url: str) -> TileStore:
-    """The store at a URL: ``file:///folder``, or one of an object store, with a prefix if need be.
-
-    Nothing is connected to and nothing made before first use. Raises
-    ``LedgerError("settings.tiles")`` for any other URL.
-    """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise LedgerError("settings.tiles") from None
-    folder = unquote(parts.path)
-    if parts.scheme == "file" and parts.netloc in ("", "localhost") and folder.strip("/"):
-        from traceability.storage.tile_folder import TileFolder
-
-        return TileFolder(Path(folder))
-    if parts.scheme in OBJECT_STORES:
-        # Only here: a folder needs none of it.
-        from traceability.storage.tile_objects import TileObjects
-
-        return TileObjects(url)
-    raise LedgerError("settings.tiles")
