@@ -22,12 +22,13 @@ from api.server import collect_garbage_rarely
 from bench.large import FOLDER, SIZES, database_url, opened, prepare
 from bench.season import Season
 from bench.standing import DURABLE, standing
-from bench.workload import in_batches
+from bench.workload import Workload, in_batches
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.outcome import Receipt
 
 FLOWS = 100  #: of three records, in a round
 BATCH = 300
+PLOTS = 10  #: of each farm
 ROUNDS = 12
 MANY = 100_000  #: records, over which memory is watched
 
@@ -44,7 +45,10 @@ def run(
     with standing(folder) as server:
         found: dict[str, Any] = {"settings": dict(DURABLE)}
         found["disk"] = {str(size): disk(database_url(server, size)) for size in sizes}
-        ledgers = [opened(server, size) for size in sizes]
+        ledgers = [
+            (ledger, _fresh(ledger, each))
+            for ledger, each in (opened(server, size) for size in sizes)
+        ]
         found["sizes"] = [ledger.size for ledger, _ in ledgers]
         found["append"] = _append(ledgers, rounds)
         found["memory"] = _memory(*ledgers[-1], many)
@@ -53,12 +57,22 @@ def run(
     return found
 
 
-def _append(ledgers: Sequence[tuple[Ledger, Season]], rounds: int) -> dict[str, Any]:
+def _fresh(ledger: Ledger, season: Season) -> Workload:
+    """Flows from plots of their own, so that none has more harvests behind it in one ledger than in
+    another: the rules look at all of a plot's."""
+    world = season.world
+    farms = [(farm, [world.place(farm) for _ in range(PLOTS)]) for farm, _ in season.farms]
+    for start in range(0, len(stated := world.take()), BATCH):
+        _send(ledger, [each.wire for each in stated[start : start + BATCH]])
+    return Workload(world, farms, season.shops, season.raw, [])
+
+
+def _append(ledgers: Sequence[tuple[Ledger, Workload]], rounds: int) -> dict[str, Any]:
     wall: list[list[float]] = [[] for _ in ledgers]
     used: list[list[float]] = [[] for _ in ledgers]
     for turn in range(rounds + 2):
-        for n, (ledger, season) in enumerate(ledgers):
-            batches = in_batches(season.workload.flows(FLOWS), BATCH)
+        for n, (ledger, work) in enumerate(ledgers):
+            batches = in_batches(work.flows(FLOWS), BATCH)
             began, busy = perf_counter(), process_time()
             count = sum(_send(ledger, batch) for batch in batches)
             if turn >= 2:  # before: plans, and what belongs in memory anyway
@@ -82,14 +96,14 @@ def _send(ledger: Ledger, batch: Sequence[bytes]) -> int:
     return len(outcomes)
 
 
-def _memory(ledger: Ledger, season: Season, many: int) -> dict[str, Any]:
+def _memory(ledger: Ledger, work: Workload, many: int) -> dict[str, Any]:
     """Megabytes of this process, after each tenth of ``many`` records."""
     taken = []
     for _ in range(10):
         for start in range(0, many // 30, FLOWS):
-            flows = season.workload.flows(min(FLOWS, many // 30 - start))
-            season.world.records.clear()  # the world's own memory is none of the ledger's
-            season.world.take()
+            flows = work.flows(min(FLOWS, many // 30 - start))
+            work.world.records.clear()  # the world's own memory is none of the ledger's
+            work.world.take()
             for batch in in_batches(flows, BATCH):
                 _send(ledger, batch)
         taken.append(round(_resident() / 1e6, 1))

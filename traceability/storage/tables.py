@@ -188,7 +188,7 @@ class HoldingRow(Row, table=True):
     __tablename__ = "holding"
     __table_args__ = (
         Index(None, "product", "lot"),
-        Index("holding_live", "holder", "idx", "n", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("holding_live", "holder", sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("holding_ship", "ship", sqlite_where=_IN_TRANSIT, postgresql_where=_IN_TRANSIT),
         _KEYED,
     )
