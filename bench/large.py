@@ -35,12 +35,15 @@ def database_url(server: str, size: int) -> str:
     return server.replace("/postgres?", f"/goc{size}?")
 
 
-def prepare(folder: Path, sizes: tuple[int, ...]) -> None:
-    """Make the ledgers that are not there yet."""
+def prepare(folder: Path, sizes: tuple[int, ...], anew: int = 0) -> None:
+    """Make the ledgers that are not there yet; and those below ``anew`` records again, since what
+    is appended to measure them makes another ledger of a small one."""
     with standing(folder, FILLING) as server:
         for size in sizes:
             with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
                 name = f"goc{size}"
+                if size < anew:
+                    connection.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
                 known = "SELECT 1 FROM pg_database WHERE datname = %s"
                 if connection.execute(known, (name,)).fetchone():
                     continue

@@ -31,6 +31,7 @@ BATCH = 300
 PLOTS = 10  #: of each farm
 ROUNDS = 12
 MANY = 100_000  #: records, over which memory is watched
+SMALL = 1_000_000  #: ledgers with less are made anew
 
 
 def run(
@@ -41,7 +42,7 @@ def run(
 ) -> dict[str, Any]:
     """Microseconds a record by size, bytes a record by table and index, memory of the process."""
     collect_garbage_rarely()
-    prepare(folder, tuple(sizes))
+    prepare(folder, tuple(sizes), anew=SMALL)
     with standing(folder) as server:
         found: dict[str, Any] = {"settings": dict(DURABLE)}
         found["disk"] = {str(size): disk(database_url(server, size)) for size in sizes}
