@@ -198,8 +198,9 @@ class Appender:
             self._store.release()
         except Exception:
             _log.exception("the store could not be released")
-        # Where the lock itself failed, nothing was taken yet.
-        return [(ticket, Answer(None, error)) for ticket in tickets or self._waiting.take()]
+        # Where the lock itself failed, nothing was taken yet. Whoever waits would wait as long for
+        # the next: a full queue would be told of it one group after the other, for minutes.
+        return [(ticket, Answer(None, error)) for ticket in tickets or self._waiting.take_all()]
 
     def _group(self, head: Head, tickets: Sequence[Ticket]) -> list[tuple[Ticket, Answer]]:
         """One transaction; what it returns may be told, since it is durable."""

@@ -56,7 +56,7 @@ class Ticket:
 
 
 class Waiting:
-    """The queue before the one writer. All methods but ``take`` and ``linger`` serve any thread."""
+    """The queue before the one writer. ``put`` and ``close`` serve any thread, the others its own."""
 
     def __init__(self, max_waiting: int = MAX_WAITING) -> None:
         self._max_waiting = max_waiting
@@ -133,6 +133,15 @@ class Waiting:
                 count += len(taken[-1].batch.records)
             self._count -= count
             self._tickets -= len(taken)
+        return taken
+
+    def take_all(self) -> list[Ticket]:
+        """Take all that wait, to tell them that there is nothing to wait for."""
+        with self._lock:
+            taken = [*self._short, *self._long]
+            self._short.clear()
+            self._long.clear()
+            self._count = self._tickets = 0
         return taken
 
     def close(self) -> None:
