@@ -56,7 +56,8 @@ class Ticket:
 
 
 class Waiting:
-    """The queue before the one writer. ``put`` and ``close`` serve any thread, the others its own."""
+    """The queue before the one writer. ``put`` and ``close`` serve any thread; the rest serves the
+    writer's."""
 
     def __init__(self, max_waiting: int = MAX_WAITING) -> None:
         self._max_waiting = max_waiting
