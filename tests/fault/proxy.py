@@ -39,7 +39,7 @@ class Proxy:
 
     def url(self, database: str) -> str:
         """Of a database behind it."""
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}?connect_timeout=2"
 
     # -- what may happen to a network ------------------------------------------------------------
     def cut(self, when: When = "before", word: bytes = b"") -> None:

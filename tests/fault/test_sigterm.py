@@ -45,7 +45,7 @@ class Sent:
     unanswered: list[Signed] = field(default_factory=list)
 
 
-def prepared(folder: Path) -> tuple[str, int, list[list[Signed]]]:
+def prepared(folder: Path, each: int = EACH) -> tuple[str, int, list[list[Signed]]]:
     """A ledger to serve: a token for its farm, its size, and what each client is to send."""
     world = World(start=moment.format_time(clock.now_ms() - 3_600_000), step=1)
     database = Database(sqlite_url(folder / "goc.db"))
@@ -58,13 +58,15 @@ def prepared(folder: Path) -> tuple[str, int, list[list[Signed]]]:
         assert set(codes(send(ledger, world.take()))) == {None}
         size = ledger.size
         token = ledger.tokens.create("farm", ["read", "write"], farm.id, "owner").text
-    work = [[world.diary(farm, plot) for _ in range(EACH)] for _ in range(CLIENTS)]
+    work = [[world.diary(farm, plot) for _ in range(each)] for _ in range(CLIENTS)]
     return token, size, work
 
 
 @contextmanager
-def goc_serve(folder: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """``goc serve`` in a process of its own, ready; and its address."""
+def goc_serve(
+    folder: Path, probe: str = "/health/ready", **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """``goc serve`` in a process of its own, ready (or whatever ``probe`` asks); and its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -81,7 +83,7 @@ def goc_serve(folder: Path, **environment: str) -> Iterator[tuple[subprocess.Pop
         for _ in range(600):
             assert process.poll() is None, (folder / "log").read_text()
             try:
-                if httpx.get(f"{address}/health/ready").status_code == 200:
+                if httpx.get(f"{address}{probe}").status_code == 200:
                     break
             except httpx.TransportError:
                 time.sleep(0.05)
