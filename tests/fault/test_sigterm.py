@@ -66,7 +66,7 @@ def prepared(folder: Path, each: int = EACH) -> tuple[str, int, list[list[Signed
 def goc_serve(
     folder: Path, probe: str = "/health/ready", **environment: str
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """``goc serve`` in a process of its own, ready (or whatever ``probe`` asks); and its address."""
+    """``goc serve`` in a process of its own, once ``probe`` is answered; and its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
