@@ -4,6 +4,7 @@ Whoever sends a record then hears that the database does not answer, after a bou
 soon as it does again, all goes on by itself: nobody starts anything anew.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -17,7 +18,7 @@ from tests.postgres import Postgres
 from traceability.core.errors import LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.outcome import Outcome, Receipt
-from traceability.storage import postgres
+from traceability.storage import leader, postgres
 from traceability.storage.engine import Database
 
 GONE = {"ledger.unreachable", "ledger.locked"}
@@ -181,3 +182,21 @@ def test_whoever_vanishes_with_the_lock_does_not_keep_it(
             assert code == "ledger.locked"
         assert line.taken(more, other) == {True}
     line.taken(records)
+
+
+def test_a_publisher_whose_line_stalls_no_longer_leads_and_then_leads_again(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leader, "_PATIENCE", 1)
+    one = leader.leader_of(line.ledger.database, line.ledger.log)
+    assert one.leads()
+    line.proxy.stall()
+    for _ in range(2):
+        with pytest.raises(LedgerError) as refused:
+            one.leads()
+        assert refused.value.code == "ledger.storage"
+    line.proxy.heal()
+    late = time.monotonic() + ENOUGH
+    while not one.leads():  # the server has still to notice that its old session is gone
+        assert time.monotonic() < late, "nobody leads any more"
+    one.close()

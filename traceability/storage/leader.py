@@ -107,9 +107,9 @@ class PostgresLeader:
         return self._held
 
     def _connect(self) -> Any:
-        import psycopg
+        from traceability.storage.patience import PatientConnection
 
-        return psycopg.connect(
+        connection = PatientConnection.connect(
             self._url.render_as_string(hide_password=False),
             autocommit=True,
             connect_timeout=_PATIENCE,
@@ -119,6 +119,8 @@ class PostgresLeader:
             keepalives_count=3,
             tcp_user_timeout=_PATIENCE * 1000,
         )
+        connection.patience = _PATIENCE
+        return connection
 
     def close(self) -> None:
         """As ``Leader``."""
