@@ -20,6 +20,7 @@ from traceability.storage.engine import Database, sqlite_url
 from traceability.storage.leader import Alone
 from traceability.storage.log_source import LogSource
 from traceability.storage.migrations import migrate
+from traceability.storage.tables import PROJECTIONS
 from traceability.storage.tile_folder import TileFolder
 from traceability.storage.tile_store import TileStore
 
@@ -199,6 +200,24 @@ def test_a_failover_to_a_database_that_lost_answered_records_is_noticed(place: P
         place.grow(ledger, 2)
         ledger.appender._store.release()  # the connection is lost …
         place.replace("goc.db", "standby.db")
+        assert place.refused(ledger) == "ledger.rolled-back"
+
+
+def test_a_database_that_goes_back_under_an_open_connection_takes_nothing(place: Place) -> None:
+    """Its tables are filled from a backup while the server runs: no connection ends."""
+    tables = ("head", "record", "disclosure", *(each.name for each in PROJECTIONS))
+    with place.opened() as ledger:
+        with ledger.database.writing() as connection:
+            for name in tables:
+                kept = f"CREATE TABLE kept_{name} AS SELECT * FROM {name}"  # noqa: S608
+                connection.exec_driver_sql(kept)
+        place.grow(ledger, 2)
+        with ledger.database.writing() as connection:
+            for name in tables:
+                connection.exec_driver_sql(f"DELETE FROM {name}")  # noqa: S608
+                old = f"INSERT INTO {name} SELECT * FROM kept_{name}"  # noqa: S608
+                connection.exec_driver_sql(old)
+        assert place.refused(ledger) == "ledger.rolled-back"
         assert place.refused(ledger) == "ledger.rolled-back"
 
 

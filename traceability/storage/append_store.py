@@ -129,7 +129,9 @@ class SqlAppendStore:
             with self._dialect.together(self._cursor):
                 self._dialect.begin(self._cursor)
                 head = self._head = read_head(self._cursor, self._dialect.locking)
-            if self._admit is not None and (self._admit.stale or not self._admitted):
+            if self._admit is not None and (
+                self._admit.stale or not self._admitted or _went_back(head, self._known)
+            ):
                 self._admit(head, self._cursor, self._known)
             self._admitted, self._known = True, head
             self._meet(head)
@@ -243,6 +245,14 @@ class SqlAppendStore:
                 [leaf_hash(each) for each in entries(self._cursor, edge.size, size)]
             )
         return edge
+
+
+def _went_back(head: Head, known: Head | None) -> bool:
+    """Whether the database lost what was committed, and the connection outlived it: as when its
+    tables are filled from a backup beside those who use them."""
+    if known is None or head.size > known.size:
+        return False
+    return head.size < known.size or head.frontier != known.frontier
 
 
 _RECORD: Final = tables.table_of(tables.RecordRow)

@@ -32,9 +32,10 @@ class Admit(Protocol):
     """Whether to ask again, though the connection is not new."""
 
     def __call__(self, head: Head, cursor: Any, known: Head | None) -> None:
-        """Called under the lock, on the first one of each new connection, with the head that was
-        read, the cursor, and the last head that the writer knew to be committed, if any. Raises
-        ``LedgerError`` where nothing may be appended to this database."""
+        """Called under the lock, on the first one of each new connection and whenever the head went
+        back under one, with the head that was read, the cursor, and the last head that the writer
+        knew to be committed, if any. Raises ``LedgerError`` where nothing may be appended to this
+        database."""
         ...
 
 
