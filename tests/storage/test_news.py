@@ -48,6 +48,9 @@ SAYINGS: dict[str, Callable[[Chain, World, Signed], object]] = {
     "an inspection of its plot": lambda _, world, crop: world.inspect(
         world.party("laboratory"), {"place": crop.claims["place"]}
     ),
+    "an inspection of its harvest": lambda _, world, crop: world.inspect(
+        world.party("laboratory"), {"record": crop.name}, "fail"
+    ),
     "more of the lot": lambda chain, world, crop: world.harvest(
         chain.farms[0], crop.claims["place"], [(chain.pineapple, "N1", "1 KGM")]
     ),
@@ -65,6 +68,31 @@ def test_what_concerns_a_lot_ends_an_answer_about_it(what: str, told: Told, chai
     SAYINGS[what](chain, told.world, crop)
     told.send()
     assert news.read() > size
+    assert not news.quiet(about, size)
+
+
+def test_a_correction_that_tips_the_yield_of_the_season_ends_an_answer_about_a_later_lot(
+    told: Told, chain: Chain
+) -> None:
+    world, farm = told.world, chain.farms[0]
+    plot = world.place(farm, area="0.01 HAR")
+    first = world.harvest(farm, plot, [(chain.pineapple, "N1", "500 KGM")])
+    second = world.harvest(farm, plot, [(chain.pineapple, "N2", "50 KGM")])
+    told.send()
+    about, news = topics(told.ledger, chain.pineapple, "N2"), News(told.ledger.database)
+    size = news.read()
+    more = {"lot": "N1", "product": chain.pineapple, "holder": farm.id, "place": plot}
+    world.correct(
+        farm, first, [first[0]],
+        data={"outputs": [{"n": 0, "quantity": "700 KGM"}]},
+        makes=[more | {"of": 0, "quantity": "700 KGM"}],
+    )  # fmt: skip
+    told.send()
+    with told.ledger.reading() as now:
+        entry = now.reader.record(second.name)
+        assert entry is not None
+        assert [each.key.code for each in now.reader.alerts_of(entry.index)] == ["harvest.yield"]
+    news.read()
     assert not news.quiet(about, size)
 
 

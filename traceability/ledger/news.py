@@ -11,7 +11,7 @@ What it has not read, or has forgotten, it does not vouch for.
 
 import threading
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from traceability.core import b64
 from traceability.core.closure import Want, answers, wanted
@@ -31,11 +31,16 @@ _MAKING: Final = ("harvest", "acquire", "transform", "correct")
 
 def topics_of(records: Iterable[SignedRecord], gtin: str, lot: str) -> frozenset[Want]:
     """What later records must not speak of for an answer about a lot to hold, made from these
-    records. A later harvest of a plot does not count: it says nothing of an earlier one."""
-    wants = {want for record in records for want in wanted(record)}
-    return frozenset(
-        {want for want in wants if want[0] not in ("record", "harvests")} | {_lot(gtin, lot)}
-    )
+    records. A later harvest of a plot does not count: it says nothing of an earlier one; a
+    corrected one does, for the yield of the season."""
+    topics = {_lot(gtin, lot)}
+    for record in records:
+        topics.update(want for want in wanted(record) if want[0] not in ("record", "harvests"))
+        if record.body.type in (*_PLAIN, "correct"):
+            topics.add(("inspections", f"record:{record.name}"))
+        if record.body.type == "harvest":
+            topics.add(_yield(record))
+    return frozenset(topics)
 
 
 class News:
@@ -84,8 +89,21 @@ def _said(now: Reading, begin: int, end: int) -> Iterable[Want]:
     others = now.rows(
         f"SELECT r.idx FROM record r WHERE r.{bounds.format('r')} AND r.type NOT IN {_PLAIN}"  # noqa: S608
     )
+    corrected: set[str] = set()
     for kept in records_at(now, [index for (index,) in others]).values():
         yield from answers(kept.record)
+        body: Any = kept.record.body
+        if body.type == "correct":
+            corrected.add(body.data.corrects)
+    crops = [
+        each.index for each in now.reader.records(corrected).values() if each.type == "harvest"
+    ]
+    yield from (_yield(kept.record) for kept in records_at(now, crops).values())
+
+
+def _yield(harvest: SignedRecord) -> Want:
+    body: Any = harvest.body
+    return "yield", body.place
 
 
 def _lot(gtin: str, lot: str) -> Want:
