@@ -170,6 +170,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.health,
         streams,
     )
+    with suppress(LedgerError):  # read once, and not on the loop
+        await threads.run(lambda: ledger.operator)
     publisher.start()
     sweeping = asyncio.create_task(_sweep(ledger, threads))
     sampling = asyncio.create_task(_sample(app.state.metrics, ledger, publisher))

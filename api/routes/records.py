@@ -5,6 +5,7 @@ gets a fresh nonce each time it is signed, so whoever may have to send one again
 ``Idempotency-Key``.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -159,7 +160,7 @@ async def append_record(request: Request) -> Response:
     services, principal = services_of(request), known_principal(request)
     if kind == JSON:
         return await _command(request, services, principal, body)
-    prepared = services.ledger.appender.prepare((body.rstrip(b"\r\n"),))
+    prepared = await _prepared(services, (body.rstrip(b"\r\n"),))
     _permit(prepared, principal, services.ledger.operator)
     return receipt_response(request, await _append_one(services, prepared))
 
@@ -185,7 +186,7 @@ async def append_records(request: Request) -> Response:
     lines = body.split()
     if not 1 <= len(lines) <= MAX_BATCH:
         raise LedgerError("ledger.batch", limit=MAX_BATCH, count=len(lines))
-    prepared = services.ledger.appender.prepare(lines)
+    prepared = await _prepared(services, lines)
     operator = services.ledger.operator
     allowed = Prepared([_permitted(each, principal, operator) for each in prepared.records])
     outcomes = await services.appender.append(allowed)
@@ -243,7 +244,17 @@ def _again(answered: Answered) -> Response:
 
 # -- appending ---------------------------------------------------------------------------------
 async def _append_wire(services: Services, wire: bytes) -> outcome.Receipt:
-    return await _append_one(services, services.ledger.appender.prepare((wire,)))
+    return await _append_one(services, await _prepared(services, (wire,)))
+
+
+async def _prepared(services: Services, texts: Sequence[bytes]) -> Prepared:
+    """As ``Appender.prepare``: on the loop, unless the database is to be asked for a key. Whoever
+    signs with one that nobody knows, or while the database hangs, must not stop all others."""
+    appender = services.ledger.appender
+    parsed = appender.parse(texts)
+    if parsed.is_known:
+        return appender.verify(parsed)
+    return await services.threads.run(appender.verify, parsed)
 
 
 async def _append_one(services: Services, prepared: Prepared) -> outcome.Receipt:

@@ -11,6 +11,8 @@ from api import health
 from tests.api.stand import Stand
 from tests.ledgers import send
 from traceability.core.errors import LedgerError
+from traceability.core.keys import PrivateKey
+from traceability.ledger.key_cache import KeyCache
 from traceability.ledger.receipts import Receipts
 
 
@@ -49,6 +51,31 @@ def test_a_database_that_hangs_keeps_nobody_waiting_and_no_thread_but_one(
     answers.set()
     monkeypatch.setattr(health, "PATIENCE", 10)
     assert reason(own_stand) is None
+
+
+def test_a_key_that_must_be_looked_up_in_a_database_that_hangs_stops_nobody_else(
+    own_stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, asked = threading.Event(), threading.Event()
+    real = KeyCache.get
+
+    def hangs(self: KeyCache, kid: str) -> Any:
+        asked.set()
+        assert answers.wait(30)
+        return real(self, kid)
+
+    monkeypatch.setattr(KeyCache, "get", hangs)
+    world, farm = own_stand.world, own_stand.farm
+    stranger = world.sign(farm, "diary", {"activity": "weeding"}, place=own_stand.plot,
+                          key=PrivateKey.from_seed(world.bytes(32)))  # fmt: skip
+    got: list[int] = []
+    sender = threading.Thread(target=lambda: got.append(own_stand.append(stranger).status_code))
+    sender.start()
+    assert asked.wait(10)
+    assert own_stand.client.get("/health/live", timeout=5).status_code == 200
+    answers.set()
+    sender.join(10)
+    assert got == [422]
 
 
 @pytest.mark.parametrize(

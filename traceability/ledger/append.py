@@ -36,7 +36,7 @@ from traceability.core.registry_records import leaf_class
 from traceability.ledger.group import Group
 from traceability.ledger.observer import GroupSeen, Nobody, Observer
 from traceability.ledger.outcome import Outcome, Receipt, Refusal
-from traceability.ledger.waiting import Answer, Channel, Prepared, Ticket, Told, Waiting
+from traceability.ledger.waiting import Answer, Channel, Parsed, Prepared, Ticket, Told, Waiting
 from traceability.storage.append_store import AppendStore
 from traceability.storage.head import Head
 from traceability.storage.payloads import make_ready
@@ -48,6 +48,10 @@ LINGER: Final = 0.005  #: seconds that the writer waits for those whom it has ju
 
 class Keys(Protocol):
     """The public key behind a thumbprint."""
+
+    def at_once(self, kid: str) -> PublicKey | None:
+        """The key, as far as that is remembered; waits for nobody."""
+        ...
 
     def get(self, kid: str) -> PublicKey | None:
         """The key, or None while nobody has registered it."""
@@ -87,6 +91,10 @@ class Appender:
         A record that fails is refused alone. Keys that the batch itself registers verify too.
         Raises ``LedgerError`` where a key cannot be looked up: that says nothing of the record.
         """
+        return self.verify(self.parse(texts))
+
+    def parse(self, texts: Sequence[bytes]) -> Parsed:
+        """The first half of ``prepare``: asks nobody for a key."""
         records: list[SignedRecord | Refusal] = []
         own: dict[str, PublicKey] = {}
         for text in texts:
@@ -98,10 +106,21 @@ class Appender:
                 records.append(Refusal(error))
             else:
                 records.append(record)
+        at_once = self._keys.at_once
+        is_known = all(
+            each.kid in own or at_once(each.kid) is not None
+            for each in records
+            if isinstance(each, SignedRecord)
+        )
+        return Parsed(records, own, is_known)
+
+    def verify(self, parsed: Parsed) -> Prepared:
+        """The second half of ``prepare``. Reads the database unless ``parsed.is_known``."""
+        records = parsed.records
         for n, each in enumerate(records):
             if isinstance(each, SignedRecord):
                 try:
-                    self._verify(each, own)
+                    self._verify(each, parsed.keys)
                     make_ready(each)
                 except LedgerError:
                     raise

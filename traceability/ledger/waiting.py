@@ -7,18 +7,32 @@ clerk waiting, or the other way round.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from traceability.core.codec import SignedRecord
 from traceability.core.errors import LedgerError
+from traceability.core.keys import PublicKey
 from traceability.ledger.outcome import Outcome, Refusal
 
 MAX_BATCH: Final = 1_000  #: records of one batch
 MAX_GROUP: Final = 1_000  #: records of one transaction, but that a long batch is never cut
 MAX_WAITING: Final = 10_000  #: records that wait in all
 _SHORT: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A batch whose records are parsed, or refused already. ``keys`` are those that it registers
+    itself; ``is_known``: no other has to be looked up in the database.
+
+    Made by ``Appender.parse`` alone.
+    """
+
+    records: list[SignedRecord | Refusal]
+    keys: Mapping[str, PublicKey]
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)
