@@ -42,7 +42,12 @@ SETTINGS = {
     "timezone": "UTC",
 }
 #: For a server that is to be killed: what is on its disk is all that there is.
-CRASHING = SETTINGS | {"fsync": "on", "full_page_writes": "on", "restart_after_crash": "on"}
+CRASHING = SETTINGS | {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "restart_after_crash": "on",
+    "dynamic_shared_memory_type": "mmap",  # in its folder, so that it goes with it
+}
 # PostgreSQL's own C.UTF-8 is the same on every system.
 LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 CLUSTER = ("--auth=trust", "--no-sync", "--encoding=UTF8", *LOCALE)
