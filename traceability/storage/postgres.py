@@ -33,6 +33,7 @@ SETTINGS: Final = (
     "SET jit = off",
     "SET plan_cache_mode = force_generic_plan",
     "SET timezone = 'UTC'",
+    "SET client_encoding = 'UTF8'",
     "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
     " WHEN 'off' THEN 'on' WHEN 'local' THEN 'on' ELSE current_setting('synchronous_commit') END,"
     " false)",
@@ -178,7 +179,10 @@ def prepare(connection: "psycopg.Connection[Any]", write: bool, busy_ms: int) ->
             connection.execute(statement)
         connection.execute(f"SET lock_timeout = {busy_ms:d}".encode())
         connection.commit()
-    if not write:
+    # Said with each transaction, whatever the server, the database or the role have for a default.
+    if write:  # who waited for the head's lock has to see what the one before him committed
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    else:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
 
