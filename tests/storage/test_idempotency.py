@@ -14,9 +14,12 @@ from traceability.storage.migrations import migrate
 TOKEN, KEY, REQUEST = "t0", "k-1", b'{"type":"harvest"}'
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    found = Database(sqlite_url(tmp_path / "goc.db"))
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    url = sqlite_url(tmp_path / "goc.db")
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_ledger_url")
+    found = Database(url)
     migrate(found)
     yield found
     found.close()
@@ -42,11 +45,13 @@ def test_after_a_crash_the_records_that_were_signed_are_sent_again(store: Idempo
 
 
 def test_of_many_at_once_all_send_the_same_records(store: Idempotency) -> None:
+    def begins(n: int) -> bytes:
+        return store.begin(TOKEN, f"k-{n // 8}", REQUEST, b"%d~" % n)
+
     with ThreadPoolExecutor(8) as pool:
-        wires = list(
-            pool.map(lambda n: store.begin(TOKEN, KEY, REQUEST, b"%d~" % n), range(8), timeout=30)
-        )
-    assert len(set(wires)) == 1
+        wires = list(pool.map(begins, range(80), timeout=30))
+    for n in range(0, 80, 8):
+        assert len(set(wires[n : n + 8])) == 1
 
 
 def test_a_key_that_comes_with_another_request_is_refused(store: Idempotency) -> None:

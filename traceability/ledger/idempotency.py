@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from traceability import clock
 from traceability.core.errors import LedgerError
@@ -67,19 +67,16 @@ class Idempotency:
         """Put down the signed records of a request; returns those to append: these, or those that
         the same request put down a moment earlier."""
         with accounts(self._database) as connection:
+            self._keep(connection, token, key, request, BEGUN, wire)
             found = self._find(connection, token, key, request)
-            if isinstance(found, Begun):
-                return found.wire
-            if found is None:
-                self._insert(connection, token, key, request, BEGUN, wire)
-        return wire
+        return found.wire if isinstance(found, Begun) else wire
 
     def remember(self, token: str, key: str, request: bytes, status: int, body: bytes) -> None:
         """Put down the answer to a request. The first answer stays."""
         with accounts(self._database) as connection:
             found = self._find(connection, token, key, request)
             if found is None:
-                self._insert(connection, token, key, request, status, body)
+                self._keep(connection, token, key, request, status, body)
             elif isinstance(found, Begun):
                 connection.execute(
                     update(_TABLE)
@@ -116,7 +113,7 @@ class Idempotency:
             raise LedgerError("idempotency.reused")
         return Begun(bytes(body)) if status == BEGUN else Answered(status, bytes(body))
 
-    def _insert(
+    def _keep(
         self,
         connection: Connection,
         token: str,
@@ -125,13 +122,7 @@ class Idempotency:
         status: int,
         body: bytes,
     ) -> None:
-        connection.execute(
-            insert(_TABLE).values(
-                token=token,
-                key=key,
-                request=sha256(request).digest(),
-                status=status,
-                body=body,
-                created=self._now(),
-            )
-        )
+        """Put down an entry where there is none; whoever does the same now is waited for."""
+        digest = sha256(request).digest()
+        row = (token, key, digest, status, body, self._now())
+        self._database.dialect.keep(self._database.cursor(connection), _TABLE, [row])
