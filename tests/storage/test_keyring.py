@@ -2,7 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import update
@@ -198,3 +200,25 @@ def test_a_next_key_is_made_under_the_right_key_of_the_keyring_alone(database: D
 
 def test_a_keyring_shows_nothing_of_itself(database: Database) -> None:
     assert repr(Keyring(database, KEY)) == "Keyring()"
+
+
+def test_of_two_that_make_the_logs_key_at_once_one_is_refused(postgres_ledger_url: str) -> None:
+    databases = [Database(postgres_ledger_url) for _ in range(2)]
+    together = Barrier(2)
+
+    def makes(database: Database, log: str) -> str:
+        keyring = Keyring(database, KEY)
+        together.wait(10)
+        try:
+            return str(keyring.create_log_key(log).key)
+        except LedgerError as error:
+            return error.code
+
+    with ThreadPoolExecutor(2) as pool:
+        for n in range(10):
+            log = f"goc{n}.example"
+            made = set(pool.map(makes, databases, (log, log), timeout=30))
+            made.discard("ledger.exists")
+            assert made == {str(Keyring(databases[0], KEY).log_signer(log).key)}
+    for database in databases:
+        database.close()

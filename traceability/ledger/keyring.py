@@ -106,6 +106,7 @@ class Keyring:
     def create_log_key(self, log: str) -> NoteSigner:
         """Make the log's key; ``ledger.exists`` when there is one."""
         with accounts(self._database) as connection:
+            self._database.alone(connection, _RING)
             if connection.execute(_log_keys(log)).first() is not None:
                 raise LedgerError("ledger.exists", log=log)
             return NoteSigner(log, self._create(connection, LOG + log, self._now()))
@@ -125,6 +126,7 @@ class Keyring:
         """
         self.log_signer(log)  # under the right key of the keyring, or not at all
         with accounts(self._database) as connection:
+            self._database.alone(connection, _RING)
             rows = connection.execute(_log_keys(log)).all()
             if len(rows) != 1:
                 raise LedgerError("keyring.next-key", log=log)
@@ -134,6 +136,7 @@ class Keyring:
     def drop_old_log_key(self, log: str) -> None:
         """Destroy the first of two keys of the log; ``keyring.no-next-key`` when there is one."""
         with accounts(self._database) as connection:
+            self._database.alone(connection, _RING)
             rows = connection.execute(_log_keys(log)).all()
             if len(rows) < 2:
                 raise LedgerError("keyring.no-next-key", log=log)

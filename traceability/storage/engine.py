@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
@@ -139,6 +139,12 @@ class Database:
     def cursor(self, connection: Connection) -> Any:
         """A driver's cursor in the transaction of a connection, for the dialect's statements."""
         return self.dialect.cursor(connection.connection)
+
+    def alone(self, connection: Connection, table: Table) -> None:
+        """Keep others from changing a table until the transaction of a connection ends, so that
+        what is not there now will not be there but by us. On SQLite whoever writes is alone."""
+        if not self.is_sqlite:
+            connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
 
     def close(self) -> None:
         """Close all connections."""
