@@ -25,7 +25,7 @@ async def list_holdings(
     using: Using,
     asking: Known,
     gtin: Annotated[str | None, Query(pattern=ids.GTIN_PATTERN)] = None,
-    lot: Annotated[str | None, Query(max_length=20)] = None,
+    lot: Annotated[str | None, Query(pattern=ids.LOT_PATTERN)] = None,
     place: Annotated[str | None, Query(pattern=ids.PLACE_PATTERN)] = None,
     transit: Annotated[
         bool | None, Query(description="only what is on its way to it, or only what is there")

@@ -406,6 +406,12 @@ def test_a_cursor_that_was_not_given_out_is_refused(stand: Stand, cursor: str) -
     refused(stand.get(path, "owner"), status, code)
 
 
+@pytest.mark.parametrize("lot", ["%00", "a%00", "%C3%A9", "A" * 21, ""])
+def test_a_lot_that_cannot_be_is_not_looked_for(stand: Stand, lot: str) -> None:
+    path = f"/api/v1/parties/{stand.farm.id}/holdings?lot={lot}"
+    refused(stand.get(path, "owner"), 422, "request.field")
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
 def test_a_method_that_is_not_there_says_which_are(stand: Stand, method: str) -> None:
     answer = stand.client.request(method, "/api/v1/records")

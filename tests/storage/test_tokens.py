@@ -104,9 +104,10 @@ def test_a_revoked_token_ends_at_once_here_and_soon_elsewhere(
     assert tokens.authenticate(made.text) is None
     clock.now += 30_000
     assert elsewhere.authenticate(made.text) is None
-    with pytest.raises(LedgerError) as refused:
-        tokens.revoke("nobody")
-    assert refused.value.code == "token.unknown"
+    for nobody in ("nobody", "0" * 16, "a\0"):
+        with pytest.raises(LedgerError) as refused:
+            tokens.revoke(nobody)
+        assert refused.value.code == "token.unknown"
 
 
 def test_a_token_that_nobody_knows_is_asked_for_once_a_second(

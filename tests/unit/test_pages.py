@@ -36,5 +36,11 @@ def test_what_was_not_given_out_is_refused(text: str) -> None:
     assert refused.value.code == "cursor.malformed"
 
 
+def test_a_text_that_a_database_cannot_be_asked_for_is_refused() -> None:
+    with pytest.raises(LedgerError) as refused:
+        place_of(cursor("a\0", "b"), "", "")
+    assert refused.value.code == "cursor.malformed"
+
+
 def test_a_page_is_neither_empty_nor_endless() -> None:
     assert [bounded(n) for n in (-5, 0, 1, 20, 10**9)] == [1, 1, 1, 20, MOST]

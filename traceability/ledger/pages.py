@@ -50,4 +50,6 @@ def place_of(text: str | None, *first: str | int) -> tuple[str | int, ...]:
         raise LedgerError("cursor.malformed")
     if any(isinstance(each, int) and abs(each) >= 2**63 for each in place):
         raise LedgerError("cursor.malformed")
+    if any(isinstance(each, str) and "\0" in each for each in place):
+        raise LedgerError("cursor.malformed")  # no text of ours has one, and PostgreSQL takes none
     return tuple(place)

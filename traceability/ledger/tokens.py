@@ -252,6 +252,8 @@ class Tokens:
 
     def revoke(self, id_: str) -> None:
         """End a token, from now on. Raises ``LedgerError("token.unknown")``."""
+        if not _is_id(id_):
+            raise LedgerError("token.unknown", token=id_[:40])
         with accounts(self._database) as connection:
             found = connection.execute(select(_TABLE.c.revoked).where(_TABLE.c.id == id_)).first()
             if found is None:
