@@ -53,6 +53,22 @@ def test_nothing_is_done_where_nothing_is_new(press: Press) -> None:
     assert (publisher.standing.tiles, publisher.standing.checkpoints) == (before, 1)
 
 
+def test_a_checkpoint_that_somebody_put_back_is_replaced_though_nothing_is_new(
+    press: Press,
+) -> None:
+    publisher = press.publisher()
+    assert publisher.publish()
+    old = press.store.get(CHECKPOINT_PATH)
+    assert old is not None
+    press.grow(3)
+    assert publisher.publish()
+    new = press.store.get(CHECKPOINT_PATH)
+    press.store.replace(new, old)
+    press.now += 61_000
+    assert publisher.publish()
+    assert press.store.get(CHECKPOINT_PATH) == new
+
+
 def test_an_empty_log_is_not_published(tmp_path: Path) -> None:
     world, store = World(), TileFolder(tmp_path / "tiles")
     with open_ledger(tmp_path, world) as ledger:

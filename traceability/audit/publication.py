@@ -40,6 +40,7 @@ from traceability.storage.tile_store import TileStore
 
 AT_ONCE: Final = 32  #: tiles that are in memory at once
 _WRITERS: Final = 8  # threads that write them: an object store answers slowly, but many at a time
+_LOOK_AGAIN: Final = 60_000  # ms after which the store is looked at, though nothing is new
 _KEEP_PARTIAL: Final = 600_000  # ms for which a partial tile outlives the full one that followed it
 
 
@@ -67,6 +68,7 @@ class Publication:
         self._learn = learn
         self._published: Published | None = None
         self._stale = True  # whether the store is to be looked at
+        self._looked = 0  # when it was last
         self._written = 0  # the size whose tiles are all in the store
         self._asked: tuple[Head, float] | None = None  # what has no quorum yet, and since when
         self._spent: deque[tuple[int, Tile]] = deque()  # partial tiles, and when they were written
@@ -90,7 +92,8 @@ class Publication:
         standing = self._standing
         head = self._source.head()
         before = floor = self._published
-        if again or self._stale or _size(before) != head.size:
+        late = self._clock() - self._looked >= _LOOK_AGAIN
+        if again or self._stale or late or _size(before) != head.size:
             before = self._look()
             floor = max(before, floor, key=_size)  # a store may have lost what was there
             head = self._source.head(floor.checkpoint if floor else None)
@@ -122,6 +125,7 @@ class Publication:
     def _look(self) -> Published | None:
         """The published checkpoint, as it is now."""
         found = read_published(self._store, self._key, self._keys)
+        self._looked = self._clock()
         if found is not None:
             self._written = max(self._written, found.checkpoint.size)
             self._show(found)
