@@ -402,6 +402,32 @@ def test_a_file_that_was_cut_short_is_refused(file: Path, tmp_path: Path, share:
     assert refusal(lambda: BackupFile(short)) == "backup.malformed"
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_file_that_is_packed_otherwise_is_refused(
+    file: Path, tmp_path: Path, packing: int
+) -> None:
+    other = tmp_path / "other"
+    with zipfile.ZipFile(file) as ours, zipfile.ZipFile(other, "w", packing) as theirs:
+        for name in ours.namelist():
+            theirs.writestr(name, ours.read(name))
+    damaged = bytearray(other.read_bytes())
+    damaged[80] ^= 0xFF
+    other.write_bytes(damaged)
+    assert refusal(lambda: BackupFile(other)) == "backup.malformed"
+
+
+@pytest.mark.parametrize(("name", "value"), [("checkpoint", 5), ("host", {}), ("size", "25")])
+def test_a_manifest_of_other_types_is_refused(
+    file: Path, tmp_path: Path, name: str, value: object
+) -> None:
+    with BackupFile(file) as backup:
+        told = backup.manifest
+    wrong = replace(told, **{name: value}).to_bytes()  # type: ignore[arg-type]
+    with pytest.raises(LedgerError) as refused:
+        Manifest.parse(wrong)
+    assert refused.value.code == "backup.malformed"
+
+
 def test_a_later_form_is_named(file: Path, tmp_path: Path) -> None:
     def next_form(members: dict[str, bytes]) -> None:
         members["manifest.json"] = members["manifest.json"].replace(b"backup/1", b"backup/2")

@@ -41,6 +41,7 @@ _MANIFEST, _SEAL = "manifest.json", "seal"
 _LONGEST: Final = 8 * MAX_BYTES  #: bytes of a line: a record, its disclosures, and their escapes
 _LONGEST_MANIFEST: Final = 1 << 20
 _LEVEL: Final = 6
+_PACKED: Final = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ class Manifest:
                 raise LedgerError("backup.format", found=str(form)[:40], known=FORMAT)
             parts = {name: Part(**part) for name, part in told.pop("parts").items()}
             made = cls(**told, parts=parts)
+            texts = (made.log, made.log_key, made.host, made.checkpoint, made.schema)
+            numbers = (made.size, made.time, made.made)
+            if {type(each) for each in texts} != {str} or {type(each) for each in numbers} != {int}:
+                raise TypeError
             if set(parts) != set(PARTS) or made.to_bytes() != data:
                 raise ValueError
             VerifierKey.parse(made.log_key)
@@ -143,6 +148,8 @@ class BackupFile:
                 names = sorted(self._zip.namelist())
                 if names != sorted((*PARTS, _MANIFEST, _SEAL)):
                     raise ValueError
+                if any(each.compress_type not in _PACKED for each in self._zip.infolist()):
+                    raise ValueError  # whose faults are of kinds that nobody here expects
             self._manifest = self._small(_MANIFEST)
             self._seal = self._small(_SEAL)
             self.manifest = Manifest.parse(self._manifest)
