@@ -70,7 +70,7 @@ def _group(
     records = [codec.parse(wire) for wire in batch]
     clock.end("parse")
     for record in records:
-        key = ledger.keys.get(record.kid)
+        key = ledger.keys.find([record.kid]).get(record.kid)
         assert key is not None
         codec.verify(record, {record.kid: key})
     clock.end("verify")

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
@@ -57,14 +58,14 @@ def test_a_key_that_must_be_looked_up_in_a_database_that_hangs_stops_nobody_else
     own_stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers, asked = threading.Event(), threading.Event()
-    real = KeyCache.get
+    real = KeyCache.find
 
-    def hangs(self: KeyCache, kid: str) -> Any:
+    def hangs(self: KeyCache, kids: Iterable[str]) -> Any:
         asked.set()
         assert answers.wait(30)
-        return real(self, kid)
+        return real(self, kids)
 
-    monkeypatch.setattr(KeyCache, "get", hangs)
+    monkeypatch.setattr(KeyCache, "find", hangs)
     world, farm = own_stand.world, own_stand.farm
     stranger = world.sign(farm, "diary", {"activity": "weeding"}, place=own_stand.plot,
                           key=PrivateKey.from_seed(world.bytes(32)))  # fmt: skip

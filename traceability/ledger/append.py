@@ -20,7 +20,7 @@ remembers is dropped and read anew, and those who wait are told the error, never
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from time import monotonic
 from typing import Any, Final, Protocol
@@ -53,8 +53,8 @@ class Keys(Protocol):
         """The key, as far as that is remembered; waits for nobody."""
         ...
 
-    def get(self, kid: str) -> PublicKey | None:
-        """The key, or None while nobody has registered it."""
+    def find(self, kids: Iterable[str]) -> Mapping[str, PublicKey]:
+        """Those that are registered."""
         ...
 
 
@@ -116,11 +116,13 @@ class Appender:
 
     def verify(self, parsed: Parsed) -> Prepared:
         """The second half of ``prepare``. Reads the database unless ``parsed.is_known``."""
-        records = parsed.records
+        records, keys = parsed.records, dict(parsed.keys)
+        kids = {each.kid for each in records if isinstance(each, SignedRecord)}
+        keys.update(self._keys.find(kids - keys.keys()))
         for n, each in enumerate(records):
             if isinstance(each, SignedRecord):
                 try:
-                    self._verify(each, parsed.keys)
+                    codec.verify(each, keys)
                     make_ready(each)
                 except LedgerError:
                     raise
@@ -128,10 +130,6 @@ class Appender:
                     records[n] = Refusal(error, each.name)
                     self.observer.unverified(error.code)
         return Prepared(records)
-
-    def _verify(self, record: SignedRecord, own: Mapping[str, PublicKey]) -> None:
-        key = own.get(record.kid) or self._keys.get(record.kid)
-        codec.verify(record, {} if key is None else {record.kid: key})
 
     # -- the queue ---------------------------------------------------------------------------------
     def submit(self, batch: Sequence[bytes] | Prepared) -> "Future[list[Outcome]]":

@@ -4,6 +4,7 @@ A thumbprint names its key for ever, so what was read once stays true; whether a
 for the rules to judge, under the lock.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from traceability.core.keys import PublicKey
@@ -25,19 +26,27 @@ class KeyCache:
         """The key, if it was read before; asks nobody."""
         return self._keys.get(kid)
 
-    def get(self, kid: str) -> PublicKey | None:
-        """The key, or None while nobody has registered it. Raises ``LedgerError`` as reading does.
+    def find(self, kids: Iterable[str]) -> dict[str, PublicKey]:
+        """The keys that are registered, by thumbprint; all that were not read before in one
+        question. Raises ``LedgerError`` as reading does.
 
         May be called from any thread.
         """
-        key = self._keys.get(kid)
-        if key is None:
+        found: dict[str, PublicKey] = {}
+        missing: list[str] = []
+        for kid in kids:
+            key = self._keys.get(kid)
+            if key is None:
+                missing.append(kid)
+            else:
+                found[kid] = key
+        if missing:
             with self._database.reading() as connection:
                 cursor = self._database.cursor(connection)
-                entry = SqlReader(cursor, self._dialect).key(kid)
-            if entry is None:
-                return None
-            if len(self._keys) >= KEPT:
+                entries = SqlReader(cursor, self._dialect).keys(missing)
+            fresh = {entry.kid: PublicKey(entry.raw) for entry in entries}
+            if len(self._keys) + len(fresh) > KEPT:
                 self._keys.clear()
-            key = self._keys[kid] = PublicKey(entry.raw)
-        return key
+            self._keys.update(fresh)
+            found.update(fresh)
+        return found
