@@ -62,7 +62,7 @@ def test_a_session_that_the_server_ended_leads_no_longer(postgres_database: str)
         pass
     with pytest.raises(LedgerError) as refusal:
         first.leads()
-    assert refusal.value.code == "ledger.storage"
+    assert refusal.value.code == "ledger.unreachable"
     assert not first.leads()  # a new session, which comes too late
     second.close()
     assert first.leads()
@@ -101,7 +101,7 @@ def test_a_database_that_cannot_be_reached_is_said_without_its_password() -> Non
     leader = PostgresLeader("postgresql://goc:hush@127.0.0.1:1/goc", 1)
     with pytest.raises(LedgerError) as refusal:
         leader.leads()
-    assert refusal.value.code == "ledger.storage"
+    assert refusal.value.code == "ledger.unreachable"
     assert "hush" not in f"{refusal.value} {refusal.value.__cause__}"
 
 
@@ -124,3 +124,11 @@ def test_servers_that_are_named_in_another_way_are_refused_without_the_password(
         Database("postgresql://goc:hush@one:5432,two:5432/goc")
     assert refusal.value.code == "settings.database"
     assert "hush" not in str(refusal.value)
+
+
+def test_an_option_that_there_is_not_is_refused_without_the_password() -> None:
+    database = Database("postgresql://goc:hush@127.0.0.1:1/goc?no_such_option=1")
+    with pytest.raises(LedgerError) as refusal, database.reading():
+        pass
+    assert refusal.value.code == "settings.database"
+    assert "hush" not in f"{refusal.value} {refusal.value.__cause__}"

@@ -78,7 +78,8 @@ class Database:
         """Open the database at a SQLAlchemy URL; nothing is connected to before first use.
 
         ``busy_ms``: how long to wait for another's lock; ``silent_seconds``: for a sign of life.
-        Raises ``LedgerError("settings.database")`` for a URL that is none, or of another system.
+        Raises ``LedgerError("settings.database")`` for a URL that is none, or of another system;
+        at first use, for one with an option that there is not.
         """
         parsed = parse_url(url)
         self.url = url
@@ -166,6 +167,8 @@ def parse_url(url: str) -> URL:
 
 
 def _postgres_engine(url: URL, busy_ms: int, write: bool) -> Engine:
+    from psycopg import ProgrammingError
+
     from traceability.storage.patience import PatientConnection
     from traceability.storage.postgres import prepare
 
@@ -179,7 +182,10 @@ def _postgres_engine(url: URL, busy_ms: int, write: bool) -> Engine:
     )
 
     def connect(_: Any, __: Any, words: Any, named: Any) -> Any:
-        return PatientConnection.connect(*words, **named)
+        try:
+            return PatientConnection.connect(*words, **named)
+        except ProgrammingError:  # an option that libpq does not know
+            raise LedgerError("settings.database") from None
 
     def connected(connection: Any, _: Any) -> None:
         prepare(connection, write, busy_ms)

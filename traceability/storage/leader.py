@@ -30,7 +30,7 @@ class Leader(Protocol):
     def leads(self) -> bool:
         """Whether this process leads now; tries to become the leader where there is none.
 
-        Raises ``LedgerError("ledger.storage")`` where nobody can tell.
+        Raises ``LedgerError`` where nobody can tell: ``ledger.unreachable``, ``ledger.storage``.
         """
         ...
 
@@ -91,6 +91,8 @@ class PostgresLeader:
         """As ``Leader``."""
         import psycopg
 
+        from traceability.storage.postgres import fault_of
+
         try:
             if self._connection is None:
                 self._connection = self._connect()
@@ -103,7 +105,7 @@ class PostgresLeader:
             if self._held:
                 _log.warning("this process no longer publishes: its session is lost")
             self.close()
-            raise LedgerError("ledger.storage") from error
+            raise fault_of(error) from error
         return self._held
 
     def _connect(self) -> Any:

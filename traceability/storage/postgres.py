@@ -142,11 +142,7 @@ class PostgresDialect:
 
     def fault(self, error: Exception) -> LedgerError:
         """As ``Dialect``."""
-        state = getattr(error, "sqlstate", None)
-        if state is None:  # of no statement: the server is not there, or has gone
-            kind = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-            return LedgerError("ledger.unreachable" if kind else "ledger.fault")
-        return LedgerError(_FAULTS.get(state) or _FAULTS.get(state[:2]) or "ledger.fault")
+        return fault_of(error)
 
 
 #: SQLSTATE, or its class (PostgreSQL, appendix A).
@@ -169,6 +165,15 @@ _FAULTS: Final[Mapping[str, str]] = {
     "28": "ledger.unreachable",  # wrong password or role
     "3D000": "ledger.unreachable",  # no such database
 }
+
+
+def fault_of(error: Exception) -> LedgerError:
+    """What an error of the driver comes to."""
+    state = getattr(error, "sqlstate", None)
+    if state is None:  # of no statement: the server is not there, or has gone
+        kind = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        return LedgerError("ledger.unreachable" if kind else "ledger.fault")
+    return LedgerError(_FAULTS.get(state) or _FAULTS.get(state[:2]) or "ledger.fault")
 
 
 def prepare(connection: "psycopg.Connection[Any]", write: bool, busy_ms: int) -> None:
