@@ -171,10 +171,11 @@ class _Supervisor:
         """Starts another for one that has ended, but not at once for one that cannot live."""
         now = time.monotonic()
         for number, worker in enumerate(self._workers):
-            if worker.process and _has_ended(worker.process):
+            code = _exit_code(worker.process) if worker.process else None
+            if code is not None:
                 metrics_folder.gone(worker.process)
                 worker.process = 0
-                _log.error("worker %d has ended; another takes its place", number)
+                _log.error("worker %d has ended (%s); another takes its place", number, _how(code))
             if not worker.process and now - worker.begun > SHORT:
                 self._start(number)
 
@@ -208,5 +209,6 @@ def _exit_code(process: int) -> int | None:
     return os.waitstatus_to_exitcode(status) if found else None
 
 
-def _has_ended(process: int) -> bool:
-    return _exit_code(process) is not None
+def _how(code: int) -> str:
+    """How a process ended: SIGKILL without anybody's doing is the kernel's, out of memory."""
+    return f"code {code}" if code >= 0 else f"signal {-code}: {signal.strsignal(-code)}"
