@@ -151,6 +151,10 @@ def test_where_there_is_nothing_the_way_to_begin_is_said(
     away = ask(folder)
     assert (away.code, found(away)["database.unreachable"]) == (2, "problem")
     assert "hush" not in away.text
+    refused = goc("migrate", "--data", folder)
+    assert refused.code == 2
+    assert "[cli.unreachable]" in refused.err
+    assert "hush" not in refused.err
 
 
 def test_the_doctor_looks_beside_a_running_ledger_and_keeps_it_from_nothing(folder: Path) -> None:

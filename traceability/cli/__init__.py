@@ -29,7 +29,7 @@ from traceability.cli import (
     token,
     verify,
 )
-from traceability.cli.database import database_fault
+from traceability.cli.database import database_fault, from_near
 from traceability.cli.faces import missing
 from traceability.cli.say import Say
 from traceability.core.errors import GocError
@@ -76,9 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options, say))
     except GocError as error:
-        # What the ledger says of its disk is for those who write to it from afar.
-        close = database_fault(error.__cause__) if error.__cause__ is not None else None
-        say.refusal(close if close is not None and error.code == "ledger.storage" else error)
+        say.refusal(from_near(error))
         return 2
     except ModuleNotFoundError as error:
         extra = missing(error)

@@ -2,7 +2,7 @@
 
 import sys
 
-from traceability.core.errors import LedgerError
+from traceability.core.errors import GocError, LedgerError
 
 
 def database_fault(error: BaseException) -> LedgerError | None:
@@ -23,3 +23,14 @@ def database_fault(error: BaseException) -> LedgerError | None:
         return LedgerError("ledger.locked")
     lines = str(error).splitlines()
     return LedgerError("cli.database", reason=lines[0] if lines else type(error).__name__)
+
+
+def from_near(error: GocError) -> GocError:
+    """What to say of an error instead, to whoever runs a command: what the ledger says of a
+    database that is full or away is for those who write to it from afar."""
+    close = database_fault(error.__cause__) if error.__cause__ is not None else None
+    if close is None or "reason" not in close.params:
+        return error
+    if error.code == "ledger.unreachable":
+        return LedgerError("cli.unreachable", reason=close.params["reason"])
+    return close if error.code == "ledger.storage" else error

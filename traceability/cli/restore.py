@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
         "nothing. The keyring's key must be the one of the time of the backup. A backup that is "
         "older than the published log (GOC_TILES_URL) is refused: the log would have two "
         "histories.",
-        epilog="example: GOC_DATABASE_URL=postgresql+psycopg://goc@db/goc "
+        epilog="example: GOC_DATABASE_URL=postgresql://goc@db/goc "
         "goc restore /backup/goc-1.gocbak --data /srv/goc",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a file of goc backup")
