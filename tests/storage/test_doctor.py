@@ -151,6 +151,9 @@ def test_where_there_is_nothing_the_way_to_begin_is_said(
     away = ask(folder)
     assert (away.code, found(away)["database.unreachable"]) == (2, "problem")
     assert "hush" not in away.text
+    monkeypatch.setenv("GOC_DATABASE_URL", f"{url}?no_such_option=1")
+    assert found(ask(folder))["error"] == "problem"
+    monkeypatch.setenv("GOC_DATABASE_URL", url)
     refused = goc("migrate", "--data", folder)
     assert refused.code == 2
     assert "[cli.unreachable]" in refused.err

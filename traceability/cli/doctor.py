@@ -171,6 +171,8 @@ def _ledger(settings: "Settings", workers: int) -> "Iterator[Finding]":
         try:
             yield from database_findings(database, now_ms(), workers)
         except LedgerError as error:
+            if error.code == "settings.database":
+                raise
             close = database_fault(error.__cause__) if error.__cause__ is not None else None
             reason = (close or error).params.get("reason", error.code)
             yield Finding("database.unreachable", PROBLEM, {"reason": reason})

@@ -24,7 +24,7 @@ class SilentError(psycopg.OperationalError):
 class PatientConnection(psycopg.Connection[Any]):
     """``patience``: seconds without a sign of life; None: as long as it takes."""
 
-    patience: float | None = 10.0  # until ``prepare`` says otherwise
+    patience: float | None = 10.0  # until ``Dialect.bound`` says otherwise
 
     def wait(
         self,
