@@ -3,6 +3,7 @@
 Made from the same register and description that programs read, in the style of the other pages.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any, Final
@@ -19,6 +20,7 @@ _ICON: Final = "data:image/svg+xml," + quote(
     f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {VIEW} {VIEW}'>"
     f"<path fill='#447a14' d='{PATH}'/></svg>"
 )
+_CODE: Final = re.compile("`([^`]+)`")
 _METHODS: Final = ("get", "post", "put", "delete")
 
 
@@ -40,12 +42,13 @@ def problems_page(language: str) -> bytes:
     """All codes."""
     title = text(language, "api.problems.title")
     items = "".join(
-        f'<dt><a href="/problems/{code}">{code}</a></dt>'
-        f"<dd>{escape(text(language, f'error.{code}'))}</dd>"
+        f'<li><a href="/problems/{code}">{code}</a>'
+        f"<p>{escape(text(language, f'error.{code}'))}</p></li>"
         for code in sorted(CODES)
     )
     lead = escape(text(language, "api.problems.lead"))
-    return _page(title, f"<h1>{escape(title)}</h1><p>{lead}</p><dl>{items}</dl>", language)
+    body = f'<h1>{escape(title)}</h1><p>{lead}</p><ul class="plainlist">{items}</ul>'
+    return _page(title, body, language)
 
 
 def operations_page(description: Mapping[str, Any], language: str) -> bytes:
@@ -77,10 +80,11 @@ def _operations(description: Mapping[str, Any], language: str) -> Iterable[tuple
             who = text(language, "api.docs.token" if scopes else "api.docs.public")
             if scopes:
                 who += f" ({' / '.join(scopes)})"
+            about = _CODE.sub(r"<code>\1</code>", escape(operation.get("description", "")))
             yield (
                 f'<section class="part"><h2>{escape(operation["summary"])}</h2>',
                 f'<p><code class="code">{method.upper()} {escape(path)}</code></p>',
-                f"<p>{escape(operation.get('description', ''))}</p>",
+                f"<p>{about}</p>",
                 f'<p class="small soft">{escape(who)}</p></section>',
             )
 
@@ -93,5 +97,5 @@ def _page(title: str, body: str, language: str) -> bytes:
         f'<style>{STYLE}</style></head><body><header class="top"><div class="brand">'
         f'<svg width="32" height="32" viewBox="0 0 {VIEW} {VIEW}" aria-hidden="true">'
         f'<path fill="#447a14" d="{PATH}"/></svg><span>Gốc</span></div></header>'
-        f"<main>{body}</main></body></html>\n"
+        f'<main class="home">{body}</main></body></html>\n'
     ).encode()
