@@ -90,7 +90,7 @@ def test_no_person_no_token_and_nothing_hidden_reaches_the_log(
         own_stand.command({"type": "harvest", "data": {"by": PERSON}}, "owner", key=PHONE)
         own_stand.client.post("/api/v1/records", content=PERSON.encode())
         own_stand.append(own_stand.diary())
-        monkeypatch.setattr(own_stand.ledger.appender, "prepare", fails)
+        monkeypatch.setattr(own_stand.ledger.appender, "parse", fails)
         assert own_stand.append(own_stand.diary()).status_code == 500
         lines(stream, 8)
         all_of_it = stream.getvalue()

@@ -150,7 +150,7 @@ def test_the_short_way_past_the_framework_is_dressed_and_guarded_like_any_other(
     def fails(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(own_stand.ledger.appender, "prepare", fails)
+    monkeypatch.setattr(own_stand.ledger.appender, "parse", fails)
     record = own_stand.diary()
     fault = own_stand.append(record)
     assert fault.status_code == 500
