@@ -75,6 +75,7 @@ _EXACT: Final[Mapping[str, int]] = {
     "tiles.unreachable": 503,
     "tiles.checkpoint": 503,
     "tiles.other-log": 503,
+    "tiles.emptied": 503,
     "ledger.schema": 503,
     "health.database": 503,
     "health.ending": 503,

@@ -188,7 +188,7 @@ def test_a_database_is_compared_with_what_was_published(
     run = ask(folder)
     assert (run.code, found(run)["published.ahead"]) == (2, "problem")
     monkeypatch.setenv("GOC_TILES_URL", (old.parent / "nothing").as_uri())
-    assert found(ask(folder))["published.nothing"] == "warning"
+    assert found(ask(folder))["published.emptied"] == "problem"
     monkeypatch.setenv("GOC_TILES_URL", "ftp://x")
     assert found(ask(folder))["published.unreachable"] == "problem"
     monkeypatch.setenv("GOC_TILES_URL", old.parent.as_uri())
@@ -201,6 +201,7 @@ def test_another_history_than_the_published_one_is_a_problem(
 ) -> None:
     other = tmp_path_factory.mktemp("other")
     shutil.copy(folder / "goc.db", other / "goc.db")
+    shutil.copytree(folder / "tiles", other / "tiles")
     go_on(folder)
     assert goc("publish", "--once", "--data", folder).code == 0
     go_on(other)  # the same place in the log goes to another party

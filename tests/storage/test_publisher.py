@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.kit import World
-from tests.ledgers import open_ledger
+from tests.ledgers import codes, open_ledger
+from tests.log_reader import read_published_log
 from tests.publishing import Press, fails, press_in
 from traceability.audit.publisher import Publisher
+from traceability.core.errors import LedgerError
 from traceability.core.tiles import CHECKPOINT_PATH, Tile
+from traceability.ledger.ledger import Ledger
+from traceability.storage.engine import Database
 from traceability.storage.leader import Alone, FileLeader
 from traceability.storage.log_source import LogSource
 from traceability.storage.tile_folder import TileFolder
@@ -278,3 +282,30 @@ def test_as_a_thread_it_publishes_by_itself_and_at_the_end(press: Press) -> None
     size = press.grow(3)
     publisher.close()
     assert press.published == size
+
+
+def test_an_empty_store_is_no_beginning_where_something_was_published(tmp_path: Path) -> None:
+    with press_in(tmp_path / "ledger") as press:
+        press.publisher().publish()
+        empty = TileFolder(tmp_path / "not-mounted")
+        with pytest.raises(LedgerError, match=r"tiles\.emptied"):
+            press.publisher(store=empty).publish()
+        database = Database(press.ledger.database.url)
+        other = Ledger(database, press.world.signer, press.world.clock, tiles=empty)
+        press.world.diary(press.farm, press.plot)
+        wires = [each.wire for each in press.world.take()]
+        with pytest.raises(LedgerError, match=r"tiles\.emptied"):
+            other.append(wires)
+        assert other.size == press.published
+        # The published log is really lost, and its operator says so.
+        press.publisher(store=empty).publish(again=True)
+        assert codes(other.append(wires)) == [None]
+        press.publisher(store=empty).publish()
+        other.close()
+        assert read_size(empty, press) == press.ledger.size
+
+
+def read_size(store: TileFolder, press: Press) -> int:
+    """The size that readers of a store see."""
+    found = read_published_log(store.get, press.world.signer.key, ())
+    return 0 if found is None else found.size

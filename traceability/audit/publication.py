@@ -69,6 +69,7 @@ class Publication:
         self._published: Published | None = None
         self._stale = True  # whether the store is to be looked at
         self._looked = 0  # when it was last
+        self._remembered = False  # whether the database knows that something was published
         self._written = 0  # the size whose tiles are all in the store
         self._asked: tuple[Head, float] | None = None  # what has no quorum yet, and since when
         self._spent: deque[tuple[int, Tile]] = deque()  # partial tiles, and when they were written
@@ -98,6 +99,8 @@ class Publication:
             floor = max(before, floor, key=_size)  # a store may have lost what was there
             head = self._source.head(floor.checkpoint if floor else None)
         standing.head = head.size
+        if floor is None and not again and (size := self._source.remembered()):
+            raise LedgerError("tiles.emptied", size=size)
         self._heed(floor)
         if floor is not None and floor.checkpoint.size == head.size:
             if floor.checkpoint.root != head.frontier.root:
@@ -227,6 +230,9 @@ class Publication:
             except LedgerError:
                 self._stale = True  # it is there, or another one: nobody knows
                 raise
+        if not self._remembered:
+            self._source.remember(checkpoint.size)
+            self._remembered = True
         cosignatures = open_checkpoint(note, self._key, self._keys).cosignatures
         self._show(Published(note, checkpoint, cosignatures))
         standing = self._standing

@@ -257,6 +257,9 @@ CODES: Final[dict[str, str]] = {
     ),
     "tiles.raced": "Another publisher has replaced the checkpoint just now.",
     "tiles.checkpoint": "The published checkpoint is not one that this log has signed ({what}).",
+    "tiles.emptied": (
+        "This log was published once, with {size} records, and nothing is where it should be."
+    ),
     "tiles.other-log": "Where this log is to be published lies the log {found}, not {expected}.",
     "publish.busy": "Another process publishes this log.",
     "settings.tiles": (

@@ -36,6 +36,7 @@ from traceability.storage.head import Head, read_head
 from traceability.storage.migrations import is_current, newest
 from traceability.storage.payloads import unpack
 
+_PUBLISHED: Final = tables.table_of(tables.PublishedRow)
 CHUNK: Final = 1_000  #: records that are in memory at once
 
 
@@ -103,6 +104,7 @@ def _write(
     writer.part(RECORDS, tree.counted(_records(connection, head.size)))
     tree.require(head, log_key)
     writer.part(TOKENS, _rows(connection, tables.table_of(tables.ApiToken)))
+    published = connection.execute(select(_PUBLISHED.c.size)).scalar() or 0
     writer.part(KEYRING, _rows(connection, tables.table_of(tables.KeyringRow)))
     return Manifest(
         head.log,
@@ -113,6 +115,7 @@ def _write(
         made,
         head.checkpoint.decode(),
         str(newest()),
+        published,
         writer.parts,
     )
 

@@ -66,6 +66,7 @@ class Manifest:
     made: int
     checkpoint: str
     schema: str
+    published: int
     parts: Mapping[str, Part]
 
     def to_bytes(self) -> bytes:
@@ -85,7 +86,7 @@ class Manifest:
             parts = {name: Part(**part) for name, part in told.pop("parts").items()}
             made = cls(**told, parts=parts)
             texts = (made.log, made.log_key, made.host, made.checkpoint, made.schema)
-            numbers = (made.size, made.time, made.made)
+            numbers = (made.size, made.time, made.made, made.published)
             if {type(each) for each in texts} != {str} or {type(each) for each in numbers} != {int}:
                 raise TypeError
             if set(parts) != set(PARTS) or made.to_bytes() != data:

@@ -109,7 +109,12 @@ def published_findings(database: Database, url: str, key: bytes, now: int) -> It
             log_key = Keyring(database, key).log_signer(head.log).key
             published = read_published(open_tiles(url), log_key)
             if published is None:
-                yield Finding("published.nothing", WARNING)
+                once = reads.once_published
+                yield (
+                    Finding("published.emptied", PROBLEM, {"size": once})
+                    if once
+                    else Finding("published.nothing", WARNING)
+                )
                 return
             size = published.checkpoint.size
             reads.require_extension(size, published.checkpoint.root)

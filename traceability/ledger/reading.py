@@ -21,7 +21,7 @@ from traceability.storage.edge import entries
 from traceability.storage.engine import Database, parse_url
 from traceability.storage.head import Head, read_head
 from traceability.storage.log_tiles import LogTiles
-from traceability.storage.published import require_extension
+from traceability.storage.published import remembered, require_extension
 from traceability.storage.reader import SqlReader
 
 
@@ -54,6 +54,11 @@ class Reading:
     def head(self) -> Head:
         """Where the log stands; ``LedgerError("ledger.none")`` where there is none."""
         return read_head(self._cursor)
+
+    @property
+    def once_published(self) -> int:
+        """As ``storage.published.remembered``."""
+        return remembered(self._cursor)
 
     def hash_at(self, size: int) -> HashAt:
         """The hashes of the log's tree of ``size`` leaves, for proofs."""

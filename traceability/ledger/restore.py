@@ -49,6 +49,7 @@ from traceability.storage.engine import Database, parse_url
 from traceability.storage.head import Head, write_head
 from traceability.storage.migrations import migrate
 from traceability.storage.projections import write_projections
+from traceability.storage.published import remember
 from traceability.storage.reader import SqlReader
 from traceability.storage.window import drop, fill
 
@@ -81,6 +82,8 @@ def restore(backup: BackupFile, database: Database, key: bytes, guard: Guard) ->
         try:
             head = _Restoring(connection, cursor, dialect, backup).run()
             guard(head, cursor, None)
+            if backup.manifest.published:  # only now: it may be restored where nothing is published
+                remember(cursor, dialect, backup.manifest.published)
         except dialect.errors as error:
             raise dialect.fault(error) from error
     return head

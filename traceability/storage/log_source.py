@@ -14,7 +14,7 @@ from traceability.core.tiles import Tile
 from traceability.storage.engine import Database
 from traceability.storage.head import Head, read_head
 from traceability.storage.log_tiles import LogTiles
-from traceability.storage.published import require_extension
+from traceability.storage.published import remember, remembered, require_extension
 
 
 class LogSource:
@@ -34,6 +34,16 @@ class LogSource:
             if published is not None:
                 require_extension(head, cursor, published.size, published.root)
             return head
+
+    def remembered(self) -> int:
+        """As ``storage.published.remembered``. Raises ``LedgerError`` as reading does."""
+        with self._reading() as cursor:
+            return remembered(cursor)
+
+    def remember(self, size: int) -> None:
+        """Remember that the log was published. Raises ``LedgerError`` as writing does."""
+        with self._database.writing() as connection:
+            remember(self._database.cursor(connection), self._dialect, size)
 
     def tiles(self, size: int, tiles: Sequence[Tile]) -> list[bytes]:
         """The bytes of tiles that a log of ``size`` leaves has.

@@ -10,7 +10,7 @@ the database has all of it again; reading stays possible.
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from traceability.core.checkpoint import Checkpoint, Cosignature, open_checkpoint
 from traceability.core.errors import FormatError, GocError, LedgerError, ProofError
@@ -18,11 +18,14 @@ from traceability.core.merkle import consistency_proof, verify_consistency
 from traceability.core.note import Note
 from traceability.core.tiles import CHECKPOINT_PATH, tile_hash_at
 from traceability.core.vkey import VerifierKey
+from traceability.storage import tables
+from traceability.storage.dialect import Dialect
 from traceability.storage.head import Head
 from traceability.storage.log_tiles import LogTiles
 from traceability.storage.tile_store import TileStore
 
 _log = logging.getLogger(__name__)
+_PUBLISHED: Final = tables.table_of(tables.PublishedRow)
 
 
 class Admit(Protocol):
@@ -66,6 +69,17 @@ def read_published(
     except (FormatError, ProofError) as error:
         raise LedgerError("tiles.checkpoint", what=error.code) from error
     return Published(note, opened.checkpoint, opened.cosignatures)
+
+
+def remembered(cursor: Any) -> int:
+    """Up to where the log was published when this database first knew of it; 0: it never was."""
+    row = cursor.execute("SELECT size FROM published WHERE id = 1").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def remember(cursor: Any, dialect: Dialect, size: int) -> None:
+    """Remember that the log was published; the first time counts."""
+    dialect.keep(cursor, _PUBLISHED, [(1, size)])
 
 
 def require_extension(head: Head, cursor: Any, size: int, root: bytes) -> None:
@@ -113,7 +127,7 @@ class Guard:
         """As ``Admit``. Raises also as ``read_published`` does."""
         self.stale = False
         try:
-            for each in (self._published(), self._learned):
+            for each in (self._published(cursor), self._learned):
                 if each is not None:
                     require_extension(head, cursor, each.size, each.root)
             if known is not None:
@@ -123,7 +137,7 @@ class Guard:
             raise
         self._begun = True
 
-    def _published(self) -> Checkpoint | None:
+    def _published(self, cursor: Any) -> Checkpoint | None:
         try:
             found = read_published(self._store, self._key)
         except LedgerError as error:
@@ -133,4 +147,6 @@ class Guard:
         else:
             if found is not None:
                 self._floor = found.checkpoint
+            elif size := remembered(cursor):
+                raise LedgerError("tiles.emptied", size=size)
         return self._floor

@@ -135,6 +135,16 @@ class DisclosureRow(Row, table=True):
     disclosures: bytes = _bytes()
 
 
+class PublishedRow(Row, table=True):
+    """That something was published, and how much of it when this database first knew (``id`` 1): a
+    tile store that is empty since is not the one, or is lost."""
+
+    __tablename__ = "published"
+    __table_args__ = (_STRICT,)
+    id: int = _int(key=True)
+    size: int = _int()
+
+
 # -- projections: the registry -------------------------------------------------------------------
 class KeyRow(Row, table=True):
     """A key and its life; ``idx`` is the index of the record that registered it."""
@@ -380,5 +390,6 @@ PROJECTIONS: Final[tuple[Table, ...]] = tuple(
 __all__ = [
     "PROJECTIONS", "AlertRow", "ApiToken", "CropRow", "DiaryRow", "DisclosureRow", "DrawRow",
     "Head", "HoldingRow", "IdempotencyRow", "InspectionRow", "KeyRow", "KeyringRow", "LinkRow",
-    "LotRow", "MemberRow", "RecordRow", "Row", "StatementRow", "TileRow", "table_of",
+    "LotRow", "MemberRow", "PublishedRow", "RecordRow", "Row", "StatementRow", "TileRow",
+    "table_of",
 ]  # fmt: skip
