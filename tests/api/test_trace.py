@@ -200,13 +200,15 @@ def hanging(monkeypatch: pytest.MonkeyPatch, size: int) -> threading.Event:
     return ended_at
 
 
-def begin(market: Market, role: str) -> socket.socket:
-    """Asks for lines, and reads but the head of the answer."""
+def begin(market: Market, role: str, narrow: bool = True) -> socket.socket:
+    """Asks for lines, and reads but the head of the answer; ``narrow``: through a socket that holds
+    little, so that a server soon has to wait, and from which much is read slowly."""
     stand = market.stand
     connection = socket.create_connection(
         (stand.client.base_url.host, stand.client.base_url.port or 0)
     )
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    if narrow:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     headers = "".join(f"{name}: {value}\r\n" for name, value in stand.as_(role).items())
     request = f"GET {market.path} HTTP/1.1\r\nhost: x\r\naccept: {LINES}\r\n{headers}\r\n"
     connection.sendall(request.encode())
@@ -275,7 +277,7 @@ def test_who_reads_nothing_until_the_time_is_over_gets_no_end(
     monkeypatch.setattr(streams, "SECONDS", 0.3)
     monkeypatch.setattr(streams, "_GRACE", 0.2)
     ended = hanging(monkeypatch, 1_000_000)
-    with begin(own_market, "auditor") as connection:
+    with begin(own_market, "auditor", narrow=False) as connection:
         assert ended.wait(10)
         connection.settimeout(10)
         received = b""
