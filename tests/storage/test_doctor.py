@@ -211,9 +211,7 @@ def test_another_history_than_the_published_one_is_a_problem(
 
 
 # -- PostgreSQL ------------------------------------------------------------------------------------
-SOUND = PostgresFacts(
-    160_003, 1_000_000, False, "UTF8", True, True, "on", 97, False, 0, 0, 0
-)  # fmt: skip
+SOUND = PostgresFacts(160_003, 1_000_000, False, True, True, "on", 97, False, 0, 0, 0)
 
 
 def judged(facts: PostgresFacts, now: int = 1_000_000, workers: int = 4) -> dict[str, str]:
@@ -235,7 +233,6 @@ def test_a_sound_server_is_found_sound() -> None:
     [
         ({"version": 130_014}, "postgres.old", "problem"),
         ({"is_standby": True}, "postgres.standby", "problem"),
-        ({"encoding": "SQL_ASCII"}, "postgres.encoding", "problem"),
         ({"fsync": False}, "postgres.durable", "problem"),
         ({"full_page_writes": False}, "postgres.durable", "problem"),
         ({"commit": "off"}, "postgres.commit", "warning"),

@@ -1,14 +1,18 @@
-"""What a server, a database or a role have for defaults changes nothing for the ledger."""
+"""What a server, a database or a role have for defaults changes nothing for the ledger, or it is
+refused."""
 
 import threading
 
 import pytest
 
+from tests.goc import goc
 from tests.kit import World
 from tests.ledgers import codes, send
 from tests.postgres import Postgres
+from traceability.core.errors import LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.storage.engine import Database
+from traceability.storage.migrations import migrate, revision
 
 
 @pytest.fixture
@@ -55,3 +59,24 @@ def test_texts_are_kept_as_they_are_whatever_encoding_a_client_has_by_default(
         query = "SELECT count(*) FROM statement WHERE strpos(data, U&'H\\1EE3p t\\00E1c') > 0"
         with ledger.database.reading() as connection:
             assert connection.exec_driver_sql(query).scalar() == 1
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_name_is_refused(
+    encoding: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"other_{encoding.lower()}"
+    postgres.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+    database = Database(postgres.url(name))
+    for use in (migrate, revision):
+        with pytest.raises(LedgerError) as refused:
+            use(database)
+        assert refused.value.code == "settings.encoding"
+        assert refused.value.params == {"encoding": encoding}
+    database.close()
+    monkeypatch.setenv("GOC_DATABASE_URL", postgres.url(name))
+    migrating = goc("migrate")
+    assert migrating.code == 2
+    assert "[settings.encoding]" in migrating.err
+    assert encoding in goc("doctor").text
+    postgres.drop_database(name)

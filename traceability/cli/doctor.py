@@ -173,6 +173,9 @@ def _ledger(settings: "Settings", workers: int) -> "Iterator[Finding]":
         except LedgerError as error:
             if error.code == "settings.database":
                 raise
+            if error.code == "settings.encoding":
+                yield Finding("postgres.encoding", PROBLEM, error.params)
+                return
             close = database_fault(error.__cause__) if error.__cause__ is not None else None
             reason = (close or error).params.get("reason", error.code)
             yield Finding("database.unreachable", PROBLEM, {"reason": reason})

@@ -146,8 +146,6 @@ def _postgres(facts: PostgresFacts, now: int, workers: int) -> Iterator[Finding]
                   {"version": version, "least": OLDEST_POSTGRES // 10_000})  # fmt: skip
     if facts.is_standby:
         yield Finding("postgres.standby", PROBLEM)
-    if facts.encoding != "UTF8":
-        yield Finding("postgres.encoding", PROBLEM, {"encoding": facts.encoding})
     for name in ("fsync", "full_page_writes"):
         if not getattr(facts, name):
             yield Finding("postgres.durable", PROBLEM, {"setting": name})

@@ -79,7 +79,8 @@ class Database:
 
         ``busy_ms``: how long to wait for another's lock; ``silent_seconds``: for a sign of life.
         Raises ``LedgerError("settings.database")`` for a URL that is none, or of another system;
-        at first use, for one with an option that there is not.
+        at first use, for one with an option that there is not, and ``settings.encoding`` for a
+        database that does not keep texts as UTF-8.
         """
         parsed = parse_url(url)
         self.url = url
@@ -183,9 +184,14 @@ def _postgres_engine(url: URL, busy_ms: int, write: bool) -> Engine:
 
     def connect(_: Any, __: Any, words: Any, named: Any) -> Any:
         try:
-            return PatientConnection.connect(*words, **named)
+            connection = PatientConnection.connect(*words, **named)
         except ProgrammingError:  # an option that libpq does not know
             raise LedgerError("settings.database") from None
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding not in ("UTF8", None):  # it would lose letters, or the order of texts
+            connection.close()
+            raise LedgerError("settings.encoding", encoding=encoding)
+        return connection
 
     def connected(connection: Any, _: Any) -> None:
         prepare(connection, write, busy_ms)

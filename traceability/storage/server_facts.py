@@ -27,7 +27,6 @@ class PostgresFacts:
     version: int
     time: int
     is_standby: bool
-    encoding: str
     fsync: bool
     full_page_writes: bool
     commit: str
@@ -55,7 +54,6 @@ _SERVER = """
 SELECT current_setting('server_version_num')::int,
        (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
        pg_is_in_recovery(),
-       current_setting('server_encoding'),
        current_setting('fsync') = 'on',
        current_setting('full_page_writes') = 'on',
        (SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'),
