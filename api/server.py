@@ -37,7 +37,7 @@ from traceability.settings import Settings
 HEAD_SECONDS: Final = 10
 HEAD_BYTES: Final = 16 * 1024
 IDLE_SECONDS: Final = 15
-CLOSING_SECONDS: Final = 20
+CLOSING_SECONDS: Final = 30  #: longer than a silent database is waited for
 MOST_CONNECTIONS: Final = 2000
 _SWEEP_SECONDS: Final = 2
 

@@ -4,13 +4,15 @@
   the path *as sent*: ``%2F`` does not part segments.
 * Each response gets the headers of ``api.security``. HEAD is GET without its body; OPTIONS says
   that anybody may read (GS1-Conformant Resolver, CORS), and that nobody writes from another site.
-* What nobody expected is answered as ``ledger.fault``, and told to the log of the server alone.
+* What nobody expected is answered as ``ledger.fault``, and told to the log of the server alone;
+  what is still not answered when the server ends, as ``ledger.closed``.
 * The access log has one line a request: method, route, status, milliseconds; and, for programs, its
   name, its bytes and the id of the token. Not who asked and not for what: addresses are personal
   data, and who scanned which label is nobody's business.
 * Whoever keeps the metrics is told of the request as well.
 """
 
+import asyncio
 import logging
 from time import perf_counter
 from typing import Final
@@ -79,6 +81,12 @@ class Shell:
                 await Response(None, 204, _PREFLIGHT)(scope, receive, dressed)
             else:
                 await self._app(scope, receive, dressed)
+        except asyncio.CancelledError:  # the server ends and waits no longer
+            if status:  # what was begun stays without its end, and the connection is closed
+                return
+            closed = LedgerError("ledger.closed")
+            answer = problem_response(closed, language_of(Request(scope)), self._host)
+            await answer(scope, receive, dressed)
         except Exception:
             _log.exception("a request met a fault", extra={ACCESS: {"request_id": request_id}})
             if status:  # too late for another answer: break off

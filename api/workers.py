@@ -38,7 +38,9 @@ _log = logging.getLogger("goc.server")
 MOST_WORKERS: Final = 64
 BACKLOG: Final = 2048
 SHORT: Final = 5.0  #: seconds: a worker that ends sooner is started again only after as many
-PATIENCE: Final = 30.0  #: seconds, after it has drained, for a worker to end before it is killed
+PATIENCE: Final = 45.0
+"""Seconds, after it has drained, for a worker to end before it is killed: it answers for 30, and
+publishes for 10."""
 
 Sockets = Sequence[socket.socket]
 Work = Callable[[Settings, Sockets, Callable[[], None]], int]

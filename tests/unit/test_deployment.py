@@ -11,8 +11,10 @@ from typing import Any, Final
 import pytest
 from openapi_spec_validator.readers import read_from_filename
 
+from api.server import CLOSING_SECONDS
+from api.workers import PATIENCE
 from traceability import settings
-from traceability.storage.engine import READERS, WRITERS
+from traceability.storage.engine import READERS, SILENT_SECONDS, WRITERS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MANUAL: Final = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -197,7 +199,16 @@ def test_the_server_waits_for_the_migration_and_has_time_to_end() -> None:
     assert needs["postgres"] == {"condition": "service_healthy"}
     drain = int(SERVICES["server"]["environment"]["GOC_DRAIN_SECONDS"])
     grace = int(SERVICES["server"]["stop_grace_period"].removesuffix("s"))
-    assert grace >= drain + 30  # what is under way is answered, and published
+    assert grace >= drain + PATIENCE + 5  # what is under way is answered, and published
+    unit = (DEPLOY / "systemd" / "goc.service").read_text("utf-8")
+    stops = re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    assert stops
+    assert int(stops[1]) >= drain + PATIENCE + 5
+
+
+def test_a_database_that_hangs_is_given_up_before_the_server_has_to_end() -> None:
+    assert SILENT_SECONDS + 5 <= CLOSING_SECONDS
+    assert CLOSING_SECONDS + 10 <= PATIENCE
 
 
 def test_the_database_has_connections_for_all_workers() -> None:
