@@ -7,6 +7,7 @@ import pytest
 
 from tests.goc import goc
 from traceability.cli import serve as command
+from traceability.core import b64
 from traceability.core.errors import LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.settings import Settings, create_key_file
@@ -67,6 +68,22 @@ def test_who_serves_elsewhere_than_the_labels_lead_is_told_in_one_line(
     lines = goc("serve", "--data", folder, "--port", port).text.splitlines()
     assert f"http://127.0.0.1:{port}/" in lines[0]
     assert [host in line for line in lines[1:]] == [True] * told
+
+
+def test_a_folder_that_is_not_there_is_refused_unless_the_environment_says_all(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOC_DATABASE_URL", f"sqlite:///{folder}/goc.db")
+    monkeypatch.setenv("GOC_TILES_URL", (folder / "tiles").as_uri())
+    none = tmp_path / "none"
+    run = goc("serve", "--data", none)
+    assert (run.code, run.out) == (2, b"")
+    assert "[settings.data]" in run.err
+    assert str(none) in run.err
+    monkeypatch.setenv("GOC_HOST", "https://goc.example")
+    assert "[settings.data]" in goc("serve", "--data", none).err
+    monkeypatch.setenv("GOC_KEYRING_KEY", b64.encode(b"k" * 32))
+    assert goc("serve", "--data", none).code == 0
 
 
 def test_the_version_is_told() -> None:

@@ -39,11 +39,15 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace, say: Say) -> int:
     """Serves until told to stop."""
-    from traceability.settings import Settings
+    from traceability.settings import DEMO_HOST, Settings
 
     if not 0 <= options.port <= 65_535:
         raise LedgerError("cli.port", port=options.port)
     settings = Settings.read(options.data)
+    told = settings.host != DEMO_HOST and settings.keyring_key is not None
+    if not settings.holds_database and not told and not options.data.is_dir():
+        # A wrong folder, most likely: nobody wants labels that lead to a demo.
+        raise LedgerError("settings.data", folder=str(options.data))
     serve = face("serve")
     port = free_port(options.bind, options.port)
     url = f"http://{_in_url(options.bind)}:{port}"

@@ -483,6 +483,7 @@ CODES: Final[dict[str, str]] = {
     "import.lot": "“{lot}” can be no lot code: use letters and digits, without accents.",
     # -- operating ---------------------------------------------------------------------------
     "settings.encoding": "The database keeps texts as {encoding}, and must keep them as UTF8.",
+    "settings.data": "There is no data folder {folder}, and the environment does not say enough.",
     "settings.log-format": "GOC_LOG_FORMAT is {format}, and should be json or text.",
     "settings.drain": "GOC_DRAIN_SECONDS is a number of seconds from 0 to {limit}.",
     "health.database": "The database does not answer in time.",
