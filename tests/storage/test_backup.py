@@ -537,6 +537,20 @@ def test_the_commands_write_check_and_restore(kept: Path, tmp_path: Path) -> Non
     assert "[restore.not-empty]" in again.err
 
 
+def test_a_file_that_is_there_is_not_replaced_unasked(kept: Path, tmp_path: Path) -> None:
+    file = tmp_path / "b.gocbak"
+    assert goc("backup", file, "--data", kept).code == 0
+    before = file.read_bytes()
+    with Ledger.open(settings_of(kept), Clock()) as ledger:
+        ledger.registry.party(FARM)
+    refused = goc("backup", file, "--data", kept)
+    assert (refused.code, refused.out) == (2, b"")
+    assert "[cli.exists]" in refused.err
+    assert file.read_bytes() == before
+    assert goc("backup", file, "--data", kept, "--force").code == 0
+    assert goc("backup", file, "--verify", "--data", kept, "--json").json["size"] == 7
+
+
 def test_a_backup_that_is_older_than_what_was_published_is_refused(
     kept: Path, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the file to write, or to check")
     parser.add_argument("--verify", action="store_true", help="check the file; write nothing")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
     add_data(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     parser.set_defaults(run=run)
@@ -44,6 +45,8 @@ def run(options: argparse.Namespace, say: Say) -> int:
     settings = Settings.read(options.data)
     if options.verify:
         return _verify(options, settings, say)
+    if not options.force and options.file.exists():
+        raise LedgerError("cli.exists", file=str(options.file))
     manifest = _write(options.file, settings)
     _show(options, manifest, say, "cli.backup.done")
     if not options.json:
