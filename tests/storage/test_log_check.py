@@ -1,7 +1,9 @@
 """Whoever has the key and the address of a published log checks all of it, and what is wrong is
 named."""
 
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -135,7 +137,7 @@ def test_the_policy_s_witnesses_must_have_cosigned(press: Press, tmp_path: Path)
         assert fault.code == "policy.quorum"
 
 
-def test_the_command_says_what_holds_and_what_does_not(press: Press) -> None:
+def test_the_command_says_what_holds_and_what_does_not(press: Press, tmp_path: Path) -> None:
     folder = press.store.folder  # type: ignore[attr-defined]
     key = str(press.world.signer.key)
     run = goc("log", "check", folder, "--log", key)
@@ -144,9 +146,31 @@ def test_the_command_says_what_holds_and_what_does_not(press: Press) -> None:
     assert "CHƯA ĐỐI CHIẾU" in run.text
     said = goc("log", "check", folder, "--log", key, "--json").json
     assert (said["holds"], said["records"], said["fault"]) == (True, 600, None)
-    run = goc("log", "check", folder / "nowhere", "--log", key)
+    (tmp_path / CHECKPOINT_PATH).write_bytes(press.store.get(CHECKPOINT_PATH) or b"")
+    run = goc("log", "check", tmp_path, "--log", key)
     assert run.code == 1
     assert "[tile.missing]" in run.text
+
+
+class Nothing(BaseHTTPRequestHandler):
+    """A web server that has nothing."""
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_where_no_log_is_published_there_is_no_verdict(press: Press, tmp_path: Path) -> None:
+    with HTTPServer(("127.0.0.1", 0), Nothing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        nothing = f"http://127.0.0.1:{server.server_port}/log"
+        for place in (tmp_path, tmp_path / "nowhere", nothing):
+            run = goc("log", "check", place, "--log", str(press.world.signer.key))
+            assert (run.code, run.text) == (2, "")
+            assert "[cli.log-none]" in run.err
+        server.shutdown()
 
 
 @pytest.mark.parametrize("place", ["http://127.0.0.1:1/log", "ftp://127.0.0.1/log"])

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from traceability.cli.say import Say
+from traceability.core.errors import LedgerError
 
 
 def add(inner: Any) -> None:
@@ -34,12 +35,16 @@ def run(options: argparse.Namespace, say: Say) -> int:
     from traceability.audit.fetch import reader_of
     from traceability.audit.published import audit_published
     from traceability.core.policy import Policy
+    from traceability.core.tiles import CHECKPOINT_PATH
     from traceability.core.vkey import VerifierKey
 
     key = VerifierKey.parse(options.log)
     policy = Policy.parse(options.policy.read_bytes()) if options.policy else None
     seen = options.seen.read_bytes() if options.seen else None
-    report = audit_published(reader_of(options.place), key, policy, seen)
+    read = reader_of(options.place)
+    if read(CHECKPOINT_PATH) is None:  # nothing that could be wrong
+        raise LedgerError("cli.log-none")
+    report = audit_published(read, key, policy, seen)
     fault = report.fault
     if options.json:
         out = {

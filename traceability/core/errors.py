@@ -456,6 +456,7 @@ CODES: Final[dict[str, str]] = {
     "cli.bound": "{address} cannot be listened on: {reason}.",
     "cli.database": "The ledger's database cannot be used: {reason}.",
     "cli.unreachable": "The ledger's database cannot be reached: {reason}.",
+    "cli.log-none": "There is no published log here.",
     "cli.exists": "{file} is there already; nothing was changed. --force replaces it.",
     "cli.log-address": "This is neither an address with http or https nor a folder.",
     "cli.extra": "This needs {package}, which is not installed: pip install 'goc[server]'.",
