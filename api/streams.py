@@ -3,7 +3,9 @@
 A few threads make them, one each, since whoever makes one holds a read transaction all the while.
 A chunk is made when the one before was sent: who reads slowly is not sent more than the network
 holds, and holds no more of this server than one chunk. The thread ends, and its transaction with
-it, when all is sent, when the client goes, or after ``SECONDS``. A stream that cannot be ended in
+it, when all is sent, when the client goes, or after ``SECONDS``. Who has no token shares one place
+with all who have none: there it is sooner over, and at once for a client that stopped reading, so
+that nobody keeps the others out for long. A stream that cannot be ended in
 order, for a client that stopped reading or a database that went away, just stops: what is streamed
 says at its own end that it is whole.
 """
@@ -15,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTimeError
 from contextlib import suppress
+from math import inf
 from time import monotonic
 from typing import Final
 
@@ -23,6 +26,8 @@ from starlette.responses import Response, StreamingResponse
 from traceability.core.errors import LedgerError
 
 SECONDS: Final = 60.0
+SECONDS_OF_ANYBODY: Final = 15.0  #: for who has no token
+STALLED_SECONDS: Final = 5.0  #: for who has no token, to take one chunk
 MOST: Final = 3  #: at a time
 MOST_OF_ANYBODY: Final = 1  #: of those, for who has no token
 _GRACE: Final = 5.0  #: for a client to take the last of it
@@ -54,7 +59,7 @@ class Streams:
             raise LedgerError("ledger.busy")
         for place in places:
             self._free[place] -= 1
-        stream = _Stream(loop)
+        stream = _Stream(loop, known)
 
         def ended(_: object) -> None:
             for place in places:
@@ -94,9 +99,10 @@ async def _chunks(stream: "_Stream", first: bytes | None) -> AsyncIterator[bytes
 class _Stream:
     """One thread that makes chunks, and one task that sends them."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, known: bool) -> None:
         self._loop = loop
-        self._end = monotonic() + SECONDS
+        self._end = monotonic() + (SECONDS if known else SECONDS_OF_ANYBODY)
+        self._patience = inf if known else STALLED_SECONDS
         self._stopped = threading.Event()
         self._made: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue(1)
 
@@ -144,7 +150,7 @@ class _Stream:
             return
         putting: Future[None] = asyncio.run_coroutine_threadsafe(self._made.put(made), self._loop)
         try:
-            putting.result(max(self._end - monotonic(), 0) + _GRACE)
+            putting.result(min(max(self._end - monotonic(), 0) + _GRACE, self._patience))
         except NotInTimeError:
             putting.cancel()
             self._loop.call_soon_threadsafe(self._break_off)
