@@ -108,6 +108,38 @@ def test_what_is_published_in_a_folder_may_be_read_by_everybody(tmp_path: Path) 
     assert {(tmp_path / path).stat().st_mode & 0o777 for path in (FULL, "checkpoint")} == {0o644}
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [(FULL, 8192), (PART, 8192), (ENTRIES, 256 * 65_537), ("checkpoint", 65_536)],
+)
+def test_a_file_in_a_folder_that_is_too_large_is_not_read(
+    tmp_path: Path, path: str, most: int
+) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(bytes(most))
+    assert len(TileFolder(tmp_path).get(path) or b"") == most
+    file.write_bytes(bytes(most + 1))
+    assert refused(lambda: TileFolder(tmp_path).get(path)) == "tiles.unreachable"
+
+
+@pytest.mark.parametrize("path", [FULL, "checkpoint"])
+def test_what_a_link_in_a_folder_leads_to_is_not_read(tmp_path: Path, path: str) -> None:
+    (tmp_path / "hidden").write_bytes(b"hidden")
+    file = tmp_path / "tiles" / path
+    file.parent.mkdir(parents=True)
+    file.symlink_to(tmp_path / "hidden")
+    store = TileFolder(tmp_path / "tiles")
+    assert refused(lambda: store.get(path)) == "tiles.unreachable"
+    if path == FULL:
+        assert refused(lambda: store.put(path, b"x")) == "tiles.unreachable"
+
+
+def test_a_pipe_in_a_folder_holds_nobody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "checkpoint")
+    assert TileFolder(tmp_path).get("checkpoint") == b""
+
+
 def test_a_file_system_without_hard_links_will_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

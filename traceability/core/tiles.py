@@ -35,6 +35,8 @@ _PATH = re.compile(
 _LENGTH_BYTES = 2
 _MAX_ENTRY = 0xFFFF
 _TILES_KEPT = 128
+MAX_ENTRIES_BYTES: Final = WIDTH * (_LENGTH_BYTES + _MAX_ENTRY)
+"""The most bytes that an entry bundle can have."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

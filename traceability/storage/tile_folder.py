@@ -2,7 +2,8 @@
 
 A file comes into being whole: it is written in the folder ``.new``, synced, and moved to its place;
 then the folder it came to is synced, so that a power cut takes back neither. What a crash leaves
-lies in ``.new``, which nobody reads and which the next publisher empties.
+lies in ``.new``, which nobody reads and which the next publisher empties. Others may be able to
+write here: no link is followed, and no more is read of a file than it can have.
 """
 
 import os
@@ -15,7 +16,7 @@ from typing import Final
 from traceability.core.errors import LedgerError
 from traceability.core.tiles import CHECKPOINT_PATH
 from traceability.storage.file_lock import file_lock
-from traceability.storage.tile_store import check_path, is_readable
+from traceability.storage.tile_store import check_path, is_readable, most_bytes
 
 _NEW: Final = ".new"
 _LOCK: Final = ".lock"
@@ -31,12 +32,17 @@ class TileFolder:
         """As ``TileStore``."""
         if not is_readable(path):
             return None
+        most = most_bytes(path)
         try:
-            return (self.folder / path).read_bytes()
+            with open(self.folder / path, "rb", opener=_opened) as file:
+                data = file.read(most + 1)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:
             raise _unreachable(error) from error
+        if len(data) > most:
+            raise LedgerError("tiles.unreachable", reason="too large")
+        return data
 
     def put(self, path: str, data: bytes) -> None:
         """As ``TileStore``."""
@@ -49,7 +55,7 @@ class TileFolder:
                 try:
                     target.hardlink_to(name)  # fails where something is by now; a rename would not
                 except FileExistsError:
-                    there = target.read_bytes()
+                    there = self.get(path)
                 except OSError:  # a file system without hard links
                     name.replace(target)
                 _sync_folder(target.parent)
@@ -97,6 +103,11 @@ class TileFolder:
         finally:
             with suppress(OSError):
                 name.unlink(missing_ok=True)
+
+
+def _opened(name: str, flags: int) -> int:
+    """Open a file to read it, but nothing that a link leads to, and no pipe that nobody fills."""
+    return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
 def _make_folder(folder: Path) -> None:

@@ -16,7 +16,9 @@ credential: those of object stores come from the environment, as ``obstore`` rea
 from typing import Protocol
 
 from traceability.core.errors import FormatError
-from traceability.core.tiles import CHECKPOINT_PATH, Tile
+from traceability.core.merkle import HASH_BYTES
+from traceability.core.note import MAX_NOTE_BYTES
+from traceability.core.tiles import CHECKPOINT_PATH, ENTRIES, MAX_ENTRIES_BYTES, WIDTH, Tile
 
 
 class TileStore(Protocol):
@@ -55,6 +57,13 @@ def check_path(path: str, partial: bool = False) -> None:
     elsewhere."""
     if Tile.parse(path).is_full and partial:
         raise FormatError("tile.path")
+
+
+def most_bytes(path: str) -> int:
+    """How large what is at a readable path may be: more is not read."""
+    if path == CHECKPOINT_PATH:
+        return MAX_NOTE_BYTES
+    return MAX_ENTRIES_BYTES if Tile.parse(path).level == ENTRIES else WIDTH * HASH_BYTES
 
 
 def is_readable(path: str) -> bool:
