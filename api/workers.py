@@ -9,8 +9,9 @@ spreads connections evenly, where one shared socket gives most of them to whoeve
 supervisor holds the sockets too, so that connections which wait at a worker that has died are
 served by the next one.
 
-SIGTERM and SIGINT end the workers in order: each answers what it has accepted. A worker whose
-supervisor is gone ends itself.
+SIGTERM and SIGINT end the workers in order: each answers what it has accepted. So does SIGHUP, when
+a terminal is closed, unless it was to be ignored (``nohup``); the workers leave it to the
+supervisor. A worker whose supervisor is gone ends itself.
 """
 
 import contextlib
@@ -117,6 +118,8 @@ class _Supervisor:
     def run(self) -> int:
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, self._stop)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._stop)
         for number in range(len(self._workers)):
             self._start(number)
         while not self._closing:
@@ -141,6 +144,7 @@ class _Supervisor:
         try:
             for each in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(each, signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
             os.close(self._living)
             threading.Thread(target=self._mourn, daemon=True).start()
             worker = self._workers[number]

@@ -147,6 +147,22 @@ def test_workers_do_not_outlive_their_supervisor(served: Served) -> None:
         until(lambda: not any(map(is_alive, workers)))
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("workers")
+def test_a_terminal_that_is_closed_ends_all_in_order(served: Served, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    served.environment["TMPDIR"] = str(kept)
+    with served.serving() as process:
+        workers = children(process.pid)
+        assert list(kept.iterdir()) != []
+        for each in (*workers, process.pid):  # as a terminal tells all of them
+            os.kill(each, signal.SIGHUP)
+        assert process.wait(PATIENCE) == 0
+        assert not any(map(is_alive, workers))
+    assert list(kept.iterdir()) == []
+
+
 @pytest.mark.parametrize(("count", "code"), [(2, "cli.workers-sqlite"), (0, "cli.workers")])
 def test_a_sqlite_file_has_one_worker_and_no_server_has_none(
     count: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
