@@ -50,6 +50,7 @@ from traceability.ledger.loop import LoopAppender
 from traceability.ledger.news import News
 from traceability.settings import Settings
 
+NEWS_SECONDS: Final = 1.0
 _SWEEP_SECONDS: Final = 6 * 3600
 _MOST_COSTLY: Final = 60  #: that may wait for what is made one at a time
 _COSTLY_BYTES: Final = 16 * 1024 * 1024
@@ -175,11 +176,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     publisher.start()
     sweeping = asyncio.create_task(_sweep(ledger, threads))
     sampling = asyncio.create_task(_sample(app.state.metrics, ledger, publisher))
+    following = asyncio.create_task(_follow(news, threads))
     try:
         yield
     finally:
         sweeping.cancel()
         sampling.cancel()
+        following.cancel()
         await streams.close()
         await loop.run_in_executor(None, ledger.appender.close)
         await loop.run_in_executor(None, publisher.close)
@@ -188,6 +191,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         one_by_one.close()
         door.close()
         app.state.health.close()
+
+
+async def _follow(news: News, threads: Threads) -> None:
+    """Read what the log says from the start, whether anybody asks for a page or not: who comes next
+    must not find that all pages are to be made anew at once."""
+    while True:
+        with suppress(LedgerError):  # the next look will tell
+            await threads.run(news.read)
+        await asyncio.sleep(NEWS_SECONDS)
 
 
 async def _sample(metrics: Metrics, ledger: Ledger, publisher: Publisher) -> None:

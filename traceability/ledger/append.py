@@ -43,7 +43,7 @@ from traceability.storage.payloads import make_ready
 
 _log = logging.getLogger(__name__)
 
-LINGER: Final = 0.005  #: seconds that the writer waits for those whom it has just answered
+LINGER: Final = 0.002  #: seconds that the writer waits for those whom it has just answered
 
 
 class Keys(Protocol):
