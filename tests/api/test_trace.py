@@ -276,7 +276,7 @@ def test_who_has_no_token_and_reads_nothing_keeps_nobody_out(
 ) -> None:
     monkeypatch.setattr(streams, "STALLED_SECONDS", 0.2)
     ended = hanging(monkeypatch, 1_000_000)
-    with begin(own_market, "anonymous") as slow, begin(own_market, "auditor"):
+    with begin(own_market, "anonymous", narrow=False) as slow, begin(own_market, "auditor"):
         assert ended.wait(10)
         monkeypatch.undo()
         wait_for(lambda: own_market.stand.get(own_market.path, accept=LINES).status_code == 200)

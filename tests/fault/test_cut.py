@@ -194,7 +194,7 @@ def test_a_publisher_whose_line_stalls_no_longer_leads_and_then_leads_again(
     for _ in range(2):
         with pytest.raises(LedgerError) as refused:
             one.leads()
-        assert refused.value.code == "ledger.storage"
+        assert refused.value.code == "ledger.unreachable"
     line.proxy.heal()
     late = time.monotonic() + ENOUGH
     while not one.leads():  # the server has still to notice that its old session is gone
