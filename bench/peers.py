@@ -95,7 +95,8 @@ def _peer(folder: Path, python: Path) -> dict[str, Any]:
     ]
     warm = [[_capture(document(10**6 + client, 1))] for client in range(CLIENTS)]
     with _gunicorn(python, folder, environment) as port:
-        Sending(port, folder, warm).figures()
+        for client in warm:  # one after the other: the first ones make what all share
+            Sending(port, folder, [client]).figures()
         figures = Sending(port, folder, requests).figures()
     return {
         "packages": list(PACKAGES),
