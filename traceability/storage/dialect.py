@@ -112,6 +112,35 @@ class Dialect(Protocol):
         ...
 
 
+class Writing:
+    """What writes rows in one of three ways, for dialects that write all of them alike."""
+
+    def _write(self, cursor: Any, table: Table, rows: Sequence[Row], mode: str) -> None:
+        raise NotImplementedError
+
+    def insert(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
+        """As ``Dialect``."""
+        self._write(cursor, table, rows, "insert")
+
+    def put(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
+        """As ``Dialect``."""
+        self._write(cursor, table, rows, "put")
+
+    def keep(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
+        """As ``Dialect``."""
+        self._write(cursor, table, rows, "keep")
+
+
+def on_conflict(table: Table, mode: str) -> str:
+    """How an INSERT ends that is to write rows in a way (both databases speak alike here)."""
+    if mode == "insert":
+        return ""
+    keys, names = (list(each.columns.keys()) for each in (table.primary_key, table))
+    rest = [f"{name} = excluded.{name}" for name in names if name not in keys]
+    then = f"UPDATE SET {', '.join(rest)}" if rest and mode == "put" else "NOTHING"
+    return f" ON CONFLICT ({', '.join(keys)}) DO {then}"
+
+
 def pack_json(keys: Iterable[Any]) -> str:
     """Keys, or tuples of keys, as a JSON array. Its integers are exact to 64 bits."""
     return orjson.dumps(list(keys)).decode()

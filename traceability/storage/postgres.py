@@ -20,7 +20,7 @@ from sqlalchemy import BigInteger, Table
 
 from traceability.core.errors import LedgerError
 from traceability.storage import tables
-from traceability.storage.dialect import Row, Select, pack_json
+from traceability.storage.dialect import Row, Select, Writing, on_conflict, pack_json
 from traceability.storage.packed import Packer, packer_of, teach
 
 #: What every connection of the ledger is told. Loops over indexes, whatever size statistics (or
@@ -56,7 +56,7 @@ class PostgresCursor(psycopg.RawCursor[Any]):
         return self
 
 
-class PostgresDialect:
+class PostgresDialect(Writing):
     """PostgreSQL 14 or later."""
 
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
@@ -117,18 +117,6 @@ class PostgresDialect:
             statement = self._questions[key] = f"SELECT {', '.join(map(_as_json, key))}"
         cursor.execute(statement, [self.pack(keys) for _, keys in asked])
         return list(map(orjson.loads, cursor.fetchone()))
-
-    def insert(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
-        """As ``Dialect``."""
-        self._write(cursor, table, rows, "insert")
-
-    def put(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
-        """As ``Dialect``."""
-        self._write(cursor, table, rows, "put")
-
-    def keep(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
-        """As ``Dialect``."""
-        self._write(cursor, table, rows, "keep")
 
     def _write(self, cursor: Any, table: Table, rows: Sequence[Row], mode: str) -> None:
         if not rows:
@@ -230,10 +218,5 @@ def _statement(table: Table, mode: str) -> tuple[str, tuple[Packer, ...]]:
     packers, arrays = zip(*(packer_of(column) for column in table.columns), strict=True)
     columns = list(table.columns.keys())
     values = ", ".join(f"?::{kind}" for kind in arrays)
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({values})"  # noqa: S608
-    if mode == "insert":
-        return statement, packers
-    keys = list(table.primary_key.columns.keys())
-    rest = [f"{column} = excluded.{column}" for column in columns if column not in keys]
-    then = f"UPDATE SET {', '.join(rest)}" if rest and mode == "put" else "NOTHING"
-    return f"{statement} ON CONFLICT ({', '.join(keys)}) DO {then}", packers
+    head = f"INSERT INTO {table.name} ({', '.join(columns)})"
+    return f"{head} SELECT * FROM unnest({values}){on_conflict(table, mode)}", packers  # noqa: S608

@@ -10,10 +10,10 @@ import orjson
 from sqlalchemy import Table
 
 from traceability.core.errors import LedgerError
-from traceability.storage.dialect import Row, Select, pack_json
+from traceability.storage.dialect import Row, Select, Writing, on_conflict, pack_json
 
 
-class SqliteDialect:
+class SqliteDialect(Writing):
     """SQLite, through the standard library's driver."""
 
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
@@ -62,18 +62,6 @@ class SqliteDialect:
             statement = self._questions[key] = f"SELECT {', '.join(map(_as_json, key))}"
         cursor.execute(statement, tuple(self.pack(keys) for _, keys in asked))
         return list(map(orjson.loads, cursor.fetchone()))
-
-    def insert(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
-        """As ``Dialect``."""
-        self._write(cursor, table, rows, "insert")
-
-    def put(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
-        """As ``Dialect``."""
-        self._write(cursor, table, rows, "put")
-
-    def keep(self, cursor: Any, table: Table, rows: Sequence[Row]) -> None:
-        """As ``Dialect``."""
-        self._write(cursor, table, rows, "keep")
 
     def _write(self, cursor: Any, table: Table, rows: Sequence[Row], mode: str) -> None:
         for at in range(0, len(rows), _MOST_ROWS):
@@ -124,10 +112,5 @@ def _as_json(select: Select) -> str:
 def _statement(table: Table, mode: str, count: int) -> str:
     columns = list(table.columns.keys())
     values = ", ".join([f"({', '.join('?' * len(columns))})"] * count)
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {values}"  # noqa: S608
-    if mode == "insert":
-        return statement
-    keys = list(table.primary_key.columns.keys())
-    rest = [f"{column} = excluded.{column}" for column in columns if column not in keys]
-    then = f"UPDATE SET {', '.join(rest)}" if rest and mode == "put" else "NOTHING"
-    return f"{statement} ON CONFLICT ({', '.join(keys)}) DO {then}"
+    head = f"INSERT INTO {table.name} ({', '.join(columns)})"
+    return f"{head} VALUES {values}{on_conflict(table, mode)}"
