@@ -1,6 +1,6 @@
 """A PostgreSQL whose data stays: a large ledger is made once and measured many times.
 
-    with standing(Path("/var/tmp/goc-scale"), **settings) as url:
+    with standing(folder, **settings) as url:
         …
 
 The data lies in ``data`` in the folder, which is made where there is none, and is still there after
