@@ -35,17 +35,20 @@ class Writing(Protocol):
     def close(self) -> None: ...
 
 
-class Writer:
-    """One thread, one transaction for all that waits."""
+class Queue:
+    """What waits for one thread, which ``run`` is; it commits all that ``take`` gives at once."""
 
-    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
-        self._path = path
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._waiting: deque[Waiting] = deque()
         self._arrived = threading.Condition()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = threading.Thread(target=self.run, daemon=True)
         self._thread.start()
+
+    def run(self) -> None:
+        """Write until nothing is and nothing will be there."""
+        raise NotImplementedError
 
     def put(self, rows: list[bytes]) -> "asyncio.Future[int]":
         """Queues rows; the future gives the number of the last once they are durable."""
@@ -62,21 +65,36 @@ class Writer:
             self._arrived.notify()
         self._thread.join()
 
-    def _run(self) -> None:
+    def wait(self) -> bool:
+        """Wait for something; False when nothing will come."""
+        with self._arrived:
+            while not self._waiting and not self._closed:
+                self._arrived.wait()
+            return bool(self._waiting)
+
+    def take(self) -> list[Waiting]:
+        """All that waits."""
+        return [self._waiting.popleft() for _ in range(len(self._waiting))]
+
+
+class Writer(Queue):
+    """One thread, one transaction for all that waits."""
+
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
+        self._path = path
+        super().__init__(loop)
+
+    def run(self) -> None:
+        """As ``Queue``."""
         connection = sqlite3.connect(self._path, isolation_level=None, cached_statements=512)
         cursor = connection.cursor()
         for pragma in ("page_size = 8192", "journal_mode = WAL", "synchronous = FULL"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.execute("CREATE TABLE IF NOT EXISTS record (idx INTEGER PRIMARY KEY, wire BLOB)")
         number = cursor.execute("SELECT coalesce(max(idx), 0) FROM record").fetchone()[0]
-        while True:
-            with self._arrived:
-                while not self._waiting and not self._closed:
-                    self._arrived.wait()
-                if not self._waiting:
-                    break
+        while self.wait():
             cursor.execute("BEGIN IMMEDIATE")
-            group = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            group = self.take()
             rows: list[tuple[int, bytes]] = []
             answers: list[Settled] = []
             for wires, future in group:

@@ -6,12 +6,10 @@ answer comes once it is on disk. Several processes do not wait for each other bu
 """
 
 import asyncio
-import threading
-from collections import deque
 
 import psycopg
 
-from bench.bare import Settled, Waiting, settle
+from bench.bare import Queue, Settled, settle
 from traceability.storage.packed import blobs, teach
 
 TABLE = "CREATE TABLE record (idx bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, wire bytea)"
@@ -24,45 +22,21 @@ def create_table(url: str) -> None:
         connection.execute(TABLE)
 
 
-class PostgresWriter:
+class PostgresWriter(Queue):
     """As ``bench.bare.Writer``; the number that a future gives counts this process's rows."""
 
     def __init__(self, url: str, loop: asyncio.AbstractEventLoop) -> None:
         self._url = url
-        self._loop = loop
-        self._waiting: deque[Waiting] = deque()
-        self._arrived = threading.Condition()
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        super().__init__(loop)
 
-    def put(self, rows: list[bytes]) -> "asyncio.Future[int]":
-        """Queues rows; the future is done once they are durable."""
-        future: asyncio.Future[int] = self._loop.create_future()
-        with self._arrived:
-            self._waiting.append((rows, future))
-            self._arrived.notify()
-        return future
-
-    def close(self) -> None:
-        """Stops when nothing waits."""
-        with self._arrived:
-            self._closed = True
-            self._arrived.notify()
-        self._thread.join()
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """As ``Queue``."""
         with psycopg.connect(self._url, autocommit=True) as connection:
             teach(connection)
             cursor = psycopg.RawCursor(connection)
             number = 0
-            while True:
-                with self._arrived:
-                    while not self._waiting and not self._closed:
-                        self._arrived.wait()
-                    if not self._waiting:
-                        break
-                group = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            while self.wait():
+                group = self.take()
                 rows = [wire for wires, _ in group for wire in wires]
                 cursor.execute(INSERT, [blobs(rows)], prepare=True)
                 settled: list[Settled] = []
