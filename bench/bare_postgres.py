@@ -1,8 +1,9 @@
 """The bare group-commit writer of ``bench.bare`` on PostgreSQL.
 
 One thread and one connection a process. All that waits goes in by one statement, an ``unnest`` of
-one array that is sent in binary form, which is a transaction of its own: one round trip, and the
-answer comes once it is on disk. Several processes do not wait for each other but for the disk.
+one array that is sent in binary form, which is a transaction of its own: one round trip by the
+ledger's own line to the server, and the answer comes once it is on disk. Several processes do not
+wait for each other but for the disk.
 """
 
 import asyncio
@@ -10,10 +11,12 @@ import asyncio
 import psycopg
 
 from bench.bare import Queue, Settled, settle
-from traceability.storage.packed import blobs, teach
+from traceability.storage.packed import blobs
+from traceability.storage.patience import PatientConnection
+from traceability.storage.postgres_line import Line
 
 TABLE = "CREATE TABLE record (idx bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, wire bytea)"
-INSERT = b"INSERT INTO record (wire) SELECT * FROM unnest($1::bytea[])"
+INSERT = "INSERT INTO record (wire) SELECT * FROM unnest(?::bytea[])"
 
 
 def create_table(url: str) -> None:
@@ -31,14 +34,13 @@ class PostgresWriter(Queue):
 
     def run(self) -> None:
         """As ``Queue``."""
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            teach(connection)
-            cursor = psycopg.RawCursor(connection)
+        with PatientConnection.connect(self._url, autocommit=True) as connection:
+            line = Line(connection)
             number = 0
             while self.wait():
                 group = self.take()
                 rows = [wire for wires, _ in group for wire in wires]
-                cursor.execute(INSERT, [blobs(rows)], prepare=True)
+                line.execute(INSERT, [blobs(rows)])
                 settled: list[Settled] = []
                 for wires, future in group:
                     number += len(wires)

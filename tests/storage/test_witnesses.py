@@ -17,7 +17,6 @@ from traceability.core.merkle import EMPTY_ROOT
 from traceability.core.note import Note
 from traceability.core.policy import Policy
 from traceability.core.tiles import CHECKPOINT_PATH, Tile
-from traceability.storage.tile_store import TileStore
 
 FAULTS = (
     "dead", "slow", "drip", "lying", "forgetful", "boasting", "empty", "endless", "elsewhere",

@@ -189,7 +189,7 @@ class SqlAppendStore:
             with self._dialect.together(self._cursor):
                 self._write(effects, tiles)
                 write_head(self._cursor, self._dialect, head)
-                self._connection.commit()
+                self._dialect.commit(self._cursor)
         except self._dialect.errors as error:
             raise self._dialect.fault(error) from error
         self._edge, self._known = edge, head

@@ -74,6 +74,10 @@ class Dialect(Protocol):
         """What is executed within may be sent at once; where it fails, the end of it raises."""
         ...
 
+    def commit(self, cursor: Any) -> None:
+        """End the transaction: all of it is durable, or nothing took place."""
+        ...
+
     def hex(self, column: str) -> str:
         """A binary column as hexadecimal text, of either case."""
         ...

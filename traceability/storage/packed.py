@@ -8,24 +8,22 @@ type, length, lower bound, then each element behind its length in bytes, -1 for 
 import struct
 from collections.abc import Callable, Sequence
 from itertools import chain, repeat
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from psycopg import Connection
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
 from sqlalchemy import Column, LargeBinary, Text
 
 _HEAD: Final = struct.Struct(">iiiii")
 _LENGTH: Final = struct.Struct(">i").pack
 _ONE_INT: Final = struct.Struct(">iq").pack
 _NULL: Final = _LENGTH(-1)
-_INT, _TEXT, _BYTES = 20, 25, 17  # the types' numbers in PostgreSQL's catalogue
+INT, TEXT, BYTES = 20, 25, 17  # the types' numbers in PostgreSQL's catalogue
 
 
 class Packed:
-    """An array, ready to be sent."""
+    """An array, ready to be sent; ``oid`` is its type's number."""
 
     __slots__ = ("data",)
+    oid: ClassVar[int]
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -34,13 +32,22 @@ class Packed:
 class Ints(Packed):
     """``bigint[]``."""
 
+    __slots__ = ()
+    oid = 1016
+
 
 class Texts(Packed):
     """``text[]``."""
 
+    __slots__ = ()
+    oid = 1009
+
 
 class Blobs(Packed):
     """``bytea[]``."""
+
+    __slots__ = ()
+    oid = 1001
 
 
 def ints(values: Sequence[int | None]) -> Ints:
@@ -48,19 +55,19 @@ def ints(values: Sequence[int | None]) -> Ints:
     n = len(values)
     if None in values:
         parts = [_NULL if value is None else _ONE_INT(8, value) for value in values]
-        return Ints(_HEAD.pack(1, 1, _INT, n, 1) + b"".join(parts))
+        return Ints(_HEAD.pack(1, 1, INT, n, 1) + b"".join(parts))
     flat = chain.from_iterable(zip(repeat(8, n), values, strict=True))
-    return Ints(_HEAD.pack(1, 0, _INT, n, 1) + struct.pack(">" + "iq" * n, *flat))
+    return Ints(_HEAD.pack(1, 0, INT, n, 1) + struct.pack(">" + "iq" * n, *flat))
 
 
 def texts(values: Sequence[str | None]) -> Texts:
     """Texts as one parameter."""
-    return Texts(_sized([None if value is None else value.encode() for value in values], _TEXT))
+    return Texts(_sized([None if value is None else value.encode() for value in values], TEXT))
 
 
 def blobs(values: Sequence[bytes | None]) -> Blobs:
     """Byte strings as one parameter."""
-    return Blobs(_sized(values, _BYTES))
+    return Blobs(_sized(values, BYTES))
 
 
 def _sized(values: Sequence[bytes | None], kind: int) -> bytes:
@@ -83,27 +90,3 @@ def packer_of(column: Column[Any]) -> tuple[Packer, str]:
     if isinstance(column.type, LargeBinary):
         return blobs, "bytea[]"
     return ints, "bigint[]"
-
-
-def _dumper(number: int) -> type[Dumper]:
-    class PackedDumper(Dumper):
-        format = Format.BINARY
-        oid = number
-
-        def dump(self, obj: Packed) -> bytes:
-            return obj.data
-
-    return PackedDumper
-
-
-_DUMPERS: Final = {
-    Ints: _dumper(1016),
-    Texts: _dumper(1009),
-    Blobs: _dumper(1001),
-}
-
-
-def teach(connection: "Connection[Any]") -> None:
-    """Let a connection's cursors take packed columns."""
-    for kind, dumper in _DUMPERS.items():
-        connection.adapters.register_dumper(kind, dumper)

@@ -22,9 +22,15 @@ class SilentError(psycopg.OperationalError):
 
 
 class PatientConnection(psycopg.Connection[Any]):
-    """``patience``: seconds without a sign of life; None: as long as it takes."""
+    """``patience``: seconds without a sign of life; None: as long as it takes. ``prepared``: the
+    names of statements that the server has prepared, by text and parameters' types
+    (``traceability.storage.postgres_line``)."""
 
     patience: float | None = 10.0  # until ``Dialect.bound`` says otherwise
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.prepared: dict[tuple[Any, ...], bytes] = {}
 
     def wait(
         self,

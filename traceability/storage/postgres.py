@@ -1,8 +1,9 @@
 """PostgreSQL as the ledger speaks to it, through psycopg.
 
-What a transaction sends is pipelined: a group costs one wait for the lock, one or two for what the
-rules look at, and one for all that it writes and its commit. Rows go in column by column, as arrays
-(``traceability.storage.packed``), by one statement a table, however many there are.
+What a transaction sends goes together (``traceability.storage.postgres_line``): a group costs one
+wait for the lock, one or two for what the rules look at, and one for all that it writes and its
+commit. Rows go in column by column, as arrays (``traceability.storage.packed``), by one statement a
+table, however many there are.
 
 Every statement of a connection is planned for tables that will be large: plans are kept, and one
 that was made while a table was empty would read it from end to end ever after.
@@ -10,18 +11,17 @@ that was made while a table was empty would read it from end to end ever after.
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 import psycopg
-from psycopg.pq import Format
 from sqlalchemy import BigInteger, Table
 
 from traceability.core.errors import LedgerError
 from traceability.storage import tables
 from traceability.storage.dialect import Row, Select, Writing, on_conflict, pack_json
-from traceability.storage.packed import Packer, packer_of, teach
+from traceability.storage.packed import Packer, packer_of
+from traceability.storage.postgres_line import Line
 
 #: What every connection of the ledger is told. Loops over indexes, whatever size statistics (or
 #: their absence) suggest; and no commit is answered before it is on disk, here and on those
@@ -43,19 +43,6 @@ SETTINGS: Final = (
 WRITER: Final = ("SET idle_in_transaction_session_timeout = '10s'",)
 
 
-class PostgresCursor(psycopg.RawCursor[Any]):
-    """A cursor that takes ``?`` for a parameter, prepares what it executes, and fetches binary."""
-
-    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
-        super().__init__(connection)
-        self.format = Format.BINARY
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> "PostgresCursor":
-        """Run a statement; returns itself."""
-        super().execute(_numbered(query), params or None, prepare=True, **options)
-        return self
-
-
 class PostgresDialect(Writing):
     """PostgreSQL 14 or later."""
 
@@ -68,28 +55,32 @@ class PostgresDialect(Writing):
         self._statements: dict[tuple[str, str], tuple[str, tuple[Packer, ...]]] = {}
         self._questions: dict[tuple[Select, ...], str] = {}
 
-    def cursor(self, connection: Any) -> PostgresCursor:
+    def cursor(self, connection: Any) -> Line:
         """As ``Dialect``."""
-        return PostgresCursor(connection.driver_connection)
+        return Line(connection.driver_connection)
 
     def bound(self, connection: Any, takes_long: bool) -> None:
         """As ``Dialect``."""
         connection.driver_connection.patience = None if takes_long else self._silent_seconds
 
     def begin(self, cursor: Any) -> None:
-        """As ``Dialect``: the driver begins with the first statement."""
+        """As ``Dialect``: the first statement begins."""
 
     def together(self, cursor: Any) -> AbstractContextManager[object]:
         """As ``Dialect``."""
-        pipeline: AbstractContextManager[object] = cursor.connection.pipeline()
-        return pipeline
+        gathering: AbstractContextManager[object] = cursor.together()
+        return gathering
+
+    def commit(self, cursor: Any) -> None:
+        """As ``Dialect``."""
+        cursor.commit()
 
     def settle(self, cursor: Any) -> None:
         """As ``Dialect``. What one can read may have been committed while a standby was away, and
         still wait for it: a commit that writes something waits for all before it."""
         with self.together(cursor):
             cursor.execute("SELECT pg_logical_emit_message(true, 'goc', '')")
-            cursor.connection.commit()
+            cursor.commit()
 
     def hex(self, column: str) -> str:
         """As ``Dialect``."""
@@ -166,7 +157,6 @@ def fault_of(error: Exception) -> LedgerError:
 
 def prepare(connection: "psycopg.Connection[Any]", write: bool, busy_ms: int) -> None:
     """Make a new connection one of the ledger's; ``busy_ms``: how long it waits for a lock."""
-    teach(connection)
     with connection.pipeline():
         for statement in (*SETTINGS, *(WRITER if write else ())):
             connection.execute(statement)
@@ -178,13 +168,6 @@ def prepare(connection: "psycopg.Connection[Any]", write: bool, busy_ms: int) ->
     else:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-
-
-@lru_cache(maxsize=1024)
-def _numbered(statement: str) -> str:
-    """``$1``, ``$2``, … for each ``?``. No statement of ours has one within quotes."""
-    first, *rest = statement.split("?")
-    return first + "".join(f"${n}{part}" for n, part in enumerate(rest, 1))
 
 
 def _types() -> dict[str, str]:

@@ -38,6 +38,10 @@ class SqliteDialect(Writing):
         """As ``Dialect``: there is no network to wait for."""
         return nullcontext()
 
+    def commit(self, cursor: Any) -> None:
+        """As ``Dialect``."""
+        cursor.connection.commit()
+
     def hex(self, column: str) -> str:
         """As ``Dialect``."""
         return f"hex({column})"
