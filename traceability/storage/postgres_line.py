@@ -30,12 +30,48 @@ from traceability.storage.packed import BYTES, INT, Packed
 from traceability.storage.patience import PatientConnection, SilentError
 
 _Row = tuple[Any, ...]
-_Statement = tuple[str, Sequence[Any]]
 _Key = tuple[Any, ...]  # a statement and its parameters' types
 
 _BIGINT: Final = Struct(">q").pack
 _GOOD: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK})
 _names: Final = count(1)
+
+
+class _Statement:
+    """A statement as it is sent, with its parameters' values, types and forms."""
+
+    __slots__ = ("formats", "query", "types", "values")
+
+    def __init__(self, query: str, params: Sequence[Any]) -> None:
+        self.query = query
+        self.values: list[bytes | None] = []
+        self.types: list[int] = []
+        self.formats: list[Format] = []
+        for each in params:
+            value, kind, form = _dumped(each)
+            self.values.append(value)
+            self.types.append(kind)
+            self.formats.append(form)
+
+    def queue(self, pgconn: PGconn, prepared: dict[_Key, bytes], fresh: list[_Key]) -> None:
+        """Have it sent with what is sent next; ``fresh`` are told if it is to be prepared."""
+        key = self.query, *self.types
+        name = prepared.get(key)
+        if name is None:
+            name = prepared[key] = b"goc_%d" % next(_names)
+            fresh.append(key)
+            pgconn.send_prepare(name, _numbered(self.query), self.types)
+        pgconn.send_query_prepared(name, self.values, self.formats, Format.BINARY)
+
+
+class _Word(_Statement):
+    """A statement that is not worth preparing."""
+
+    __slots__ = ()
+
+    def queue(self, pgconn: PGconn, prepared: dict[_Key, bytes], fresh: list[_Key]) -> None:  # noqa: ARG002
+        """As ``_Statement``."""
+        pgconn.send_query_params(self.query.encode(), None)
 
 
 class Line:
@@ -68,7 +104,7 @@ class Line:
 
     def execute(self, query: str, params: Sequence[Any] = ()) -> "Line":
         """Run a statement, now or together with others; returns itself."""
-        self._waiting.append((query, params))
+        self._waiting.append(_Statement(query, params))
         if not self._gathers:
             self._send()
         return self
@@ -76,7 +112,7 @@ class Line:
     def commit(self) -> None:
         """End the transaction, now or together with what it executes."""
         if self._gathers:
-            self.execute("COMMIT")
+            self._waiting.append(_Word("COMMIT", ()))
         else:
             self.connection.commit()
 
@@ -106,7 +142,7 @@ class Line:
             raise psycopg.OperationalError("the connection is closed")
         idle = pgconn.transaction_status == TransactionStatus.IDLE
         if idle and not self.connection.autocommit:
-            statements.insert(0, (_beginning(self.connection), ()))
+            statements.insert(0, _Word(_beginning(self.connection), ()))
         fresh: list[_Key] = []
         try:
             last = self._exchange(pgconn, statements, fresh)
@@ -121,38 +157,21 @@ class Line:
     def _exchange(
         self, pgconn: PGconn, statements: Sequence[_Statement], fresh: list[_Key]
     ) -> PGresult:
-        """The result of the last statement; ``fresh`` are told that they are to be prepared."""
+        """The result of the last statement; ``fresh`` are those that were to be prepared."""
         try:
             pgconn.enter_pipeline_mode()
-            for query, params in statements:
-                self._put(pgconn, query, params, fresh)
+            for each in statements:
+                each.queue(pgconn, self.connection.prepared, fresh)
             pgconn.pipeline_sync()
             results = _communicate(pgconn, self.connection.patience)
             pgconn.exit_pipeline_mode()
         except BaseException:  # nobody can know what becomes of them
             pgconn.finish()
             raise
-        for each in results:
-            if each.status not in _GOOD:
-                raise error_from_result(each)
+        for result in results:
+            if result.status not in _GOOD:
+                raise error_from_result(result)
         return results[-1]
-
-    def _put(self, pgconn: PGconn, query: str, params: Sequence[Any], fresh: list[_Key]) -> None:
-        """Queue one statement."""
-        values, types, formats = [], [], []
-        for each in params:
-            value, kind, form = _dumped(each)
-            values.append(value)
-            types.append(kind)
-            formats.append(form)
-        key = query, *types
-        prepared = self.connection.prepared
-        name = prepared.get(key)
-        if name is None:
-            name = prepared[key] = b"goc_%d" % next(_names)
-            fresh.append(key)
-            pgconn.send_prepare(name, _numbered(query), types)
-        pgconn.send_query_prepared(name, values, formats, Format.BINARY)
 
 
 def _numbered(statement: str) -> bytes:
@@ -182,6 +201,8 @@ def _dumped(value: Any) -> tuple[bytes | None, int, Format]:
     if isinstance(value, Packed):
         return value.data, value.oid, Format.BINARY
     if isinstance(value, str):
+        if "\0" in value:  # libpq would take it for the end
+            raise psycopg.DataError("no text has a NUL in it")
         return value.encode(), 0, Format.TEXT
     if isinstance(value, int):
         return _BIGINT(value), INT, Format.BINARY
@@ -193,7 +214,7 @@ def _dumped(value: Any) -> tuple[bytes | None, int, Format]:
 
 
 def _communicate(pgconn: PGconn, patience: float | None) -> list[PGresult]:
-    """Send what is queued, and read all results up to the synchronisation point."""
+    """Send what is queued; all results up to the synchronisation point."""
     waiting = poll()
     while pgconn.flush():
         waiting.register(pgconn.socket, POLLIN | POLLOUT)
