@@ -23,7 +23,7 @@ from traceability.core.merkle import inclusion_proof, leaf_hash
 from traceability.core.needs import Needs
 from traceability.core.state import State
 from traceability.core.thresholds import Thresholds
-from traceability.core.tiles import tile_hash_at
+from traceability.core.tiles import WIDTH, tile_hash_at
 from traceability.storage import tables
 from traceability.storage.dialect import Dialect, Row
 from traceability.storage.edge import Edge, FullTile, entries, load_edge
@@ -185,7 +185,7 @@ class SqlAppendStore:
     def commit(self, head: Head, effects: Sequence[Effects], leaves: Sequence[bytes]) -> None:
         """As ``AppendStore``."""
         try:
-            edge, tiles = self._edge_before(head.size - len(effects)).grown(leaves)
+            edge, tiles = self._grown(head.size - len(effects), leaves)
             with self._dialect.together(self._cursor):
                 self._write(effects, tiles)
                 write_head(self._cursor, self._dialect, head)
@@ -235,16 +235,21 @@ class SqlAppendStore:
         """As ``AppendStore``."""
         self.release()
 
-    def _edge_before(self, size: int) -> Edge:
-        """The tiles' edge at ``size``, caught up with what other writers appended."""
+    def _grown(self, size: int, leaves: Sequence[bytes]) -> tuple[Edge | None, Sequence[FullTile]]:
+        """The tiles' edge after new leaves, and the tiles that they fill.
+
+        It may stay behind what other writers append: who fills a tile reads what is in it.
+        """
         edge = self._edge
-        if edge is None:
-            edge = load_edge(self._cursor, size)
-        if edge.size < size:
-            edge, _ = edge.grown(
-                [leaf_hash(each) for each in entries(self._cursor, edge.size, size)]
-            )
-        return edge
+        if edge is None or edge.size != size:
+            if size % WIDTH + len(leaves) < WIDTH:
+                return edge, ()
+            if edge is None or edge.size // WIDTH != size // WIDTH:
+                edge = load_edge(self._cursor, size)
+            else:
+                others = entries(self._cursor, edge.size, size)
+                edge, _ = edge.grown([leaf_hash(each) for each in others])
+        return edge.grown(leaves)
 
 
 def _went_back(head: Head, known: Head | None) -> bool:

@@ -1,8 +1,9 @@
 """The growing edge of the log's tiles: which tiles fill up as leaves are appended.
 
 A tile of 256 hashes is written once, when it is full, in the transaction that fills it (C2SP
-tlog-tiles; ``traceability.core.tiles``). Until then its hashes are kept here in memory, and after a
-restart they come from the records of the last incomplete tile and from the full tiles below.
+tlog-tiles; ``traceability.core.tiles``). Until then its hashes are kept here in memory; after a
+restart, or where other writers have appended, they come from the records of the last incomplete
+tile and from the full tiles below.
 """
 
 from collections.abc import Iterable, Sequence

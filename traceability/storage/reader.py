@@ -6,7 +6,7 @@ that it is not mistaken for the refusal of a record.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Table
@@ -27,6 +27,7 @@ from traceability.core.facts import (
     RecordEntry,
     Statement,
 )
+from traceability.core.needs import Needs
 from traceability.storage import rows, tables
 from traceability.storage.dialect import Dialect, Row, Select
 from traceability.storage.keys64 import digest_key, nonce_key
@@ -40,6 +41,19 @@ def _question(row: type[tables.Row], condition: str, order: str = "") -> Select:
 
 def _select(row: type[tables.Row], condition: str, order: str = "") -> str:
     return _question(row, condition, order).statement
+
+
+class Batch(NamedTuple):
+    """What the ledger knows of what a batch names: records, nonces that are used, what the records
+    made, what was on its way by them, lots, and harvests and diaries of places."""
+
+    records: dict[str, RecordEntry]
+    used: set[tuple[str, str]]
+    outputs: list[Holding]
+    transits: list[Holding]
+    lots: list[Lot]
+    crops: list[Crop]
+    diaries: list[DiaryEntry]
 
 
 class SqlReader:
@@ -59,6 +73,10 @@ class SqlReader:
         )
         self._outputs = _question(tables.HoldingRow, among("idx"))
         self._transits = _question(tables.HoldingRow, among("ship"), "idx, n")
+        held = tuple(f"h.{column}" for column in self._outputs.columns)
+        named = "record r JOIN holding h ON h.{} = r.idx"
+        self._outputs_of = Select(held, named.format("idx"), among("r.digest_key"))
+        self._transits_of = Select(held, named.format("ship"), among("r.digest_key"), "h.idx, h.n")
         self._lots = _question(tables.LotRow, among("product", "lot"))
         self._statements = _select(tables.StatementRow, among("kind", "subject"), "idx")
         self._certificates = _select(
@@ -91,40 +109,31 @@ class SqlReader:
             raise self._dialect.fault(error) from error
 
     # -- many at once: what a batch needs ----------------------------------------------------------
-    def batch(
-        self,
-        names: Iterable[str],
-        nonces: Iterable[int],
-        lots: Iterable[LotKey],
-        places: Iterable[str],
-    ) -> tuple[
-        dict[str, RecordEntry], set[tuple[str, str]], list[Lot], list[Crop], list[DiaryEntry]
-    ]:
-        """What can be asked about a batch at once, as ``records``, ``used_nonces``, ``lots``,
-        ``crops`` and ``diaries`` answer it."""
-        wanted = _digests(names)
-        places = list(places)
-        entries, used, known, crops, diaries = self._ask(
+    def batch(self, needs: Needs, nonces: Iterable[int]) -> Batch:
+        """What is asked about a batch at once. ``nonces``: their keys (``keys64``)."""
+        wanted = _digests(needs.records)
+        drawn, shipped = (
+            [digest_key(wanted[name]) for name in names]
+            for names in (needs.outputs, needs.shipments)
+        )
+        entries, used, outputs, transits, lots, crops, diaries = self._ask(
             (self._entries, map(digest_key, wanted.values())),
             (self._nonces, nonces),
-            (self._lots, lots),
-            (self._crops_at, places),
-            (self._diaries, places),
+            (self._outputs_of, drawn),
+            (self._transits_of, shipped),
+            (self._lots, needs.lots),
+            (self._crops_at, needs.farmed),
+            (self._diaries, needs.farmed),
         )
-        return (
+        return Batch(
             _entries_of(entries, wanted),
             {(iss, _nonce_of(payload)) for _, iss, payload in used},
-            list(map(rows.lot_of, known)),
+            list(map(rows.holding_of, outputs)),
+            list(map(rows.holding_of, transits)),
+            list(map(rows.lot_of, lots)),
             list(map(rows.crop_of, crops)),
             list(map(rows.diary_of, diaries)),
         )
-
-    def goods(
-        self, indices: Iterable[int], ships: Iterable[int]
-    ) -> tuple[list[Holding], list[Holding]]:
-        """As ``outputs`` and ``transits`` answer it, at once."""
-        outputs, transits = self._ask((self._outputs, indices), (self._transits, ships))
-        return list(map(rows.holding_of, outputs)), list(map(rows.holding_of, transits))
 
     def records(self, names: Iterable[str]) -> dict[str, RecordEntry]:
         """The accepted records among ``names``."""

@@ -5,14 +5,13 @@ answered the same.
 What is asked for and not there is known not to be there, so that nobody asks again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from traceability.core.facts import Crop, DiaryEntry
 from traceability.core.needs import Needs
 from traceability.core.state import State
 from traceability.storage.keys64 import nonce_key
-from traceability.storage.reader import SqlReader
+from traceability.storage.reader import Batch, SqlReader
 
 REGISTRY_KEPT: Final = 100_000  #: registry entries that a window keeps from batch to batch
 
@@ -23,16 +22,14 @@ def fill(state: State, reader: SqlReader, needs: Needs) -> Mapping[tuple[str, st
     Raises what the driver does.
     """
     keys = {each: nonce_key(*each) for each in needs.nonces}
-    records, used, lots, crops, diaries = reader.batch(
-        needs.records, keys.values(), needs.lots, needs.farmed
-    )
-    state.records.update((name, records.get(name)) for name in needs.records)
-    state.nonces.update((each, each in used) for each in needs.nonces)
+    batch = reader.batch(needs, keys.values())
+    state.records.update((name, batch.records.get(name)) for name in needs.records)
+    state.nonces.update((each, each in batch.used) for each in needs.nonces)
     state.lots.update(dict.fromkeys(needs.lots))
-    state.lots.update(((lot.product, lot.lot), lot) for lot in lots)
-    _fill_holdings(state, reader, needs)
+    state.lots.update(((lot.product, lot.lot), lot) for lot in batch.lots)
+    _fill_holdings(state, needs, batch)
     if needs.farmed:
-        _fill_farmed(state, reader, needs, crops, diaries)
+        _fill_farmed(state, reader, needs, batch)
     _fill_registry(state, reader, needs)
     return keys
 
@@ -44,33 +41,24 @@ def drop(state: State) -> None:
         state.forget_registry()
 
 
-def _fill_holdings(state: State, reader: SqlReader, needs: Needs) -> None:
-    indices = {entry.index for name in needs.outputs if (entry := state.records[name])}
-    if not indices:
-        return
-    ships = {entry.index for name in needs.shipments if (entry := state.records[name])}
-    outputs, transits = reader.goods(indices, ships)
-    for holding in outputs:
+def _fill_holdings(state: State, needs: Needs, batch: Batch) -> None:
+    for holding in batch.outputs:
         state.holdings[holding.key] = holding
-    state.transits.update((ship, []) for ship in ships)
-    for holding in transits:
+    for name in needs.shipments:
+        if entry := state.records[name]:
+            state.transits[entry.index] = []
+    for holding in batch.transits:
         one = state.holdings.setdefault(holding.key, holding) or holding
-        if holding.ship is not None:
+        if holding.ship in state.transits:
             state.transits[holding.ship].append(one)
 
 
-def _fill_farmed(
-    state: State,
-    reader: SqlReader,
-    needs: Needs,
-    crops: Sequence[Crop],
-    diaries: Sequence[DiaryEntry],
-) -> None:
+def _fill_farmed(state: State, reader: SqlReader, needs: Needs, batch: Batch) -> None:
     state.crops_by_place.update((place, []) for place in needs.farmed)
     state.diaries.update((place, []) for place in needs.farmed)
-    for crop in crops:
+    for crop in batch.crops:
         state.crops_by_place[crop.place].append(crop)
-    for entry in diaries:
+    for entry in batch.diaries:
         state.diaries[entry.place].append(entry)
     judged = {crop.index for place in needs.judged for crop in state.crops_by_place.get(place, ())}
     if judged:
