@@ -5,8 +5,8 @@ the writer, under the lock of the head row. What the driver raises becomes a ``L
 that it is not mistaken for the refusal of a record.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from sqlalchemy import Table
@@ -43,9 +43,12 @@ def _select(row: type[tables.Row], condition: str, order: str = "") -> str:
     return _question(row, condition, order).statement
 
 
+_Fact = TypeVar("_Fact")
+
+
 class Batch(NamedTuple):
     """What the ledger knows of what a batch names: records, nonces that are used, what the records
-    made, what was on its way by them, lots, and harvests and diaries of places."""
+    made, what was on its way by them, lots, harvests and diaries of places, statements."""
 
     records: dict[str, RecordEntry]
     used: set[tuple[str, str]]
@@ -54,6 +57,7 @@ class Batch(NamedTuple):
     lots: list[Lot]
     crops: list[Crop]
     diaries: list[DiaryEntry]
+    statements: list[Statement]
 
 
 class SqlReader:
@@ -78,7 +82,7 @@ class SqlReader:
         self._outputs_of = Select(held, named.format("idx"), among("r.digest_key"))
         self._transits_of = Select(held, named.format("ship"), among("r.digest_key"), "h.idx, h.n")
         self._lots = _question(tables.LotRow, among("product", "lot"))
-        self._statements = _select(tables.StatementRow, among("kind", "subject"), "idx")
+        self._statements = _question(tables.StatementRow, among("kind", "subject"), "idx")
         self._certificates = _select(
             tables.StatementRow, f"kind = 'certificate' AND {among('party')}", "idx"
         )
@@ -109,30 +113,37 @@ class SqlReader:
             raise self._dialect.fault(error) from error
 
     # -- many at once: what a batch needs ----------------------------------------------------------
-    def batch(self, needs: Needs, nonces: Iterable[int]) -> Batch:
-        """What is asked about a batch at once. ``nonces``: their keys (``keys64``)."""
+    def batch(
+        self, needs: Needs, nonces: Collection[int], statements: Collection[tuple[str, str]]
+    ) -> Batch:
+        """What is asked about a batch at once. ``nonces``: their keys (``keys64``);
+        ``statements``: those of its needs that are not known."""
         wanted = _digests(needs.records)
-        drawn, shipped = (
-            [digest_key(wanted[name]) for name in names]
-            for names in (needs.outputs, needs.shipments)
-        )
-        entries, used, outputs, transits, lots, crops, diaries = self._ask(
-            (self._entries, map(digest_key, wanted.values())),
-            (self._nonces, nonces),
-            (self._outputs_of, drawn),
-            (self._transits_of, shipped),
-            (self._lots, needs.lots),
-            (self._crops_at, needs.farmed),
-            (self._diaries, needs.farmed),
-        )
+        questions: dict[str, tuple[Select, Collection[Any]]] = {
+            "entries": (self._entries, list(map(digest_key, wanted.values()))),
+            "nonces": (self._nonces, nonces),
+            "outputs": (self._outputs_of, [digest_key(wanted[name]) for name in needs.outputs]),
+            "transits": (self._transits_of, [digest_key(wanted[name]) for name in needs.shipments]),
+            "lots": (self._lots, needs.lots),
+            "crops": (self._crops_at, needs.farmed),
+            "diaries": (self._diaries, needs.farmed),
+            "statements": (self._statements, statements),
+        }
+        asked = {name: each for name, each in questions.items() if each[1]}
+        found = dict(zip(asked, self._ask(*asked.values()), strict=True))
+
+        def all_of(name: str, read: Callable[[Row], _Fact]) -> list[_Fact]:
+            return list(map(read, found.get(name, ())))
+
         return Batch(
-            _entries_of(entries, wanted),
-            {(iss, _nonce_of(payload)) for _, iss, payload in used},
-            list(map(rows.holding_of, outputs)),
-            list(map(rows.holding_of, transits)),
-            list(map(rows.lot_of, lots)),
-            list(map(rows.crop_of, crops)),
-            list(map(rows.diary_of, diaries)),
+            _entries_of(found.get("entries", ()), wanted),
+            {(iss, _nonce_of(payload)) for _, iss, payload in found.get("nonces", ())},
+            all_of("outputs", rows.holding_of),
+            all_of("transits", rows.holding_of),
+            all_of("lots", rows.lot_of),
+            all_of("crops", rows.crop_of),
+            all_of("diaries", rows.diary_of),
+            all_of("statements", rows.statement_of),
         )
 
     def records(self, names: Iterable[str]) -> dict[str, RecordEntry]:
@@ -161,7 +172,7 @@ class SqlReader:
 
     def statements_of(self, keys: Iterable[tuple[str, str]]) -> list[Statement]:
         """All statements about these (kind, subject), oldest first."""
-        return [rows.statement_of(row) for row in self._rows(self._statements, keys)]
+        return list(map(rows.statement_of, *self._ask((self._statements, keys))))
 
     def keys(self, kids: Iterable[str]) -> list[KeyEntry]:
         """The registered keys among ``kids``."""

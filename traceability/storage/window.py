@@ -22,7 +22,8 @@ def fill(state: State, reader: SqlReader, needs: Needs) -> Mapping[tuple[str, st
     Raises what the driver does.
     """
     keys = {each: nonce_key(*each) for each in needs.nonces}
-    batch = reader.batch(needs, keys.values())
+    unknown = [key for key in needs.statements if key not in state.registry]
+    batch = reader.batch(needs, list(keys.values()), unknown)
     state.records.update((name, batch.records.get(name)) for name in needs.records)
     state.nonces.update((each, each in batch.used) for each in needs.nonces)
     state.lots.update(dict.fromkeys(needs.lots))
@@ -30,7 +31,10 @@ def fill(state: State, reader: SqlReader, needs: Needs) -> Mapping[tuple[str, st
     _fill_holdings(state, needs, batch)
     if needs.farmed:
         _fill_farmed(state, reader, needs, batch)
-    _fill_registry(state, reader, needs)
+    state.registry.update((key, []) for key in unknown)
+    for statement in batch.statements:
+        state.registry[statement.kind, statement.subject].append(statement)
+    _fill_keys(state, reader, needs)
     return keys
 
 
@@ -67,12 +71,7 @@ def _fill_farmed(state: State, reader: SqlReader, needs: Needs, batch: Batch) ->
             state.alerts[alert.key.index].append(alert)
 
 
-def _fill_registry(state: State, reader: SqlReader, needs: Needs) -> None:
-    unknown = [key for key in needs.statements if key not in state.registry]
-    if unknown:
-        state.registry.update((key, []) for key in unknown)
-        for statement in reader.statements_of(unknown):
-            state.registry[statement.kind, statement.subject].append(statement)
+def _fill_keys(state: State, reader: SqlReader, needs: Needs) -> None:
     kids = [kid for kid in needs.kids if kid not in state.keys]
     if kids:
         state.keys.update(dict.fromkeys(kids))
