@@ -49,12 +49,13 @@ def verify(task: Signatures) -> Fault | None:
 
 
 class Lines(NamedTuple):
-    """Records as an archive has them, from ``start`` on: acceptance times and wire forms; with
-    keys that are known to be registered before."""
+    """Records from ``start`` on: acceptance times, and what was signed (JWS), one a line, since a
+    list takes longer to go to another process; with keys that are known to be registered before.
+    """
 
     start: int
     times: list[int]
-    wires: list[bytes]
+    signed: bytes
     keys: dict[str, PublicKey]
 
 
@@ -75,8 +76,8 @@ def leaves_of(task: Lines) -> Leaves:
     hashes: list[bytes] = []
     unknown: list[int] = []
     fault: Fault | None = None
-    for n, (time, wire) in enumerate(zip(task.times, task.wires, strict=True)):
-        jws = wire.partition(b"~")[0]
+    lines = task.signed.split(b"\n") if task.times else []
+    for n, (time, jws) in enumerate(zip(task.times, lines, strict=True)):
         try:
             kid, signature, signing_input, payload = open_envelope(jws)
             kind = _type_of(payload)

@@ -58,12 +58,13 @@ class _Reading:
 
     def _lines(self, records: Iterable[ArchivedRecord]) -> Iterator[tuple[Chunk, Lines]]:
         for chunk in chunks(records, self.tree.seen_size):
-            wires = [each.wire for each in chunk.records]
-            headers = {wire[:HEADER_LETTERS] for wire in wires}
+            signed = [_line(each.wire) for each in chunk.records]
+            headers = {jws[:HEADER_LETTERS] for jws in signed}
             known = [self._by_header[each] for each in headers if each in self._by_header]
-            start = chunk.records[0].index if wires else 0
+            start = chunk.records[0].index if signed else 0
             times = [each.time for each in chunk.records]
-            yield chunk, Lines(start, times, wires, {key.kid: key for key in known})
+            keys = {key.kid: key for key in known}
+            yield chunk, Lines(start, times, b"\n".join(signed), keys)
 
     def _take(self, chunk: Chunk, found: Leaves) -> None:
         self.keys.update(found.keys)
@@ -96,3 +97,9 @@ class _Reading:
                 return Fault.of("order", ProofError("bundle.order"), each.index)
             self._time = each.time
         return None
+
+
+def _line(wire: bytes) -> bytes:
+    """What was signed of a record, on one line. Where there are more, it is no record: it stays
+    none."""
+    return wire.partition(b"~")[0].replace(b"\n", b" ")
