@@ -1,7 +1,7 @@
 """The audit of a whole log against the bare Ed25519 verification of its records, in the same run.
 
-An archive of a hundred thousand records, most with five disclosures, is made once for the run (one
-seed, so always the same). *Bare* is ``PublicKey.verify`` over the very signatures of the archive,
+An archive of two hundred thousand records, most with five disclosures, is made once for the run
+(one seed, so always the same). *Bare* is ``PublicKey.verify`` over the very signatures of the archive,
 keys and bytes at hand, on one thread; the ratios are to that rate times the cores used. Measured
 are ``audit_signatures`` (signatures, digests, leaves, root) and ``audit`` (every rule, and the
 state that it leads to), each from the file, with the start of its processes. All parts take turns;
@@ -38,7 +38,7 @@ from traceability.core.keys import PublicKey
 from traceability.core.snapshot import state_digest
 from traceability.core.vkey import VerifierKey
 
-RECORDS: Final = 100_000
+RECORDS: Final = 200_000
 ROUNDS: Final = 3
 FARMS: Final = 40
 PLOTS: Final = 60
