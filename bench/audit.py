@@ -1,13 +1,13 @@
 """The audit of a whole log against the bare Ed25519 verification of its records, in the same run.
 
 An archive of two hundred thousand records, most with five disclosures, is made once for the run
-(one seed, so always the same). *Bare* is ``PublicKey.verify`` over the very signatures of the archive,
-keys and bytes at hand, on one thread; the ratios are to that rate times the cores used. Measured
-are ``audit_signatures`` (signatures, digests, leaves, root) and ``audit`` (every rule, and the
-state that it leads to), each from the file, with the start of its processes. All parts take turns;
-figures are medians. A busy machine disturbs the processor time of a record less than the rates:
-what bare takes of it, of what we take, is the ratio to be had on idle cores. The memory of a replay
-is measured in a process of its own.
+(one seed, so always the same). *Bare* is ``PublicKey.verify`` over the very signatures of the
+archive, keys and bytes at hand, on one thread; the ratios are to that rate times the cores used.
+Measured are ``audit_signatures`` (signatures, digests, leaves, root) and ``audit`` (every rule, and
+the state that it leads to), each from the file, with the start of its processes. All parts take
+turns; figures are medians. A busy machine disturbs the processor time of a record less than the
+rates: what bare takes of it, of what we take, is the ratio to be had on idle cores. The memory of a
+replay is measured in a process of its own.
 
 ``python -m bench.audit`` prints the figures; ``python -m bench.audit memory ARCHIVE VKEY`` the
 bytes that a replay holds for each record.
