@@ -1,4 +1,5 @@
-"""Files: pictures of products, named by the SHA-256 of their bytes, and what crawlers ask for."""
+"""Files: pictures of products, named by the SHA-256 of their bytes, maps, named by what they show,
+and what crawlers ask for."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from api.deps import Using
 from api.openapi import gives
 from api.routing import router as make_router
 from api.security import public
+from api.web.province_map import PATTERN, draw
 from traceability.core.errors import LedgerError
 
 PICTURES: Final = "pictures"  #: the folder of pictures, in the data folder
@@ -32,6 +34,20 @@ async def picture(
 ) -> Response:
     """The picture whose SHA-256 a product states; one whose bytes are others is not shown."""
     return await using.threads.run(_picture, using.settings.data / PICTURES, sha)
+
+
+@router.get(
+    "/maps/{name}.svg",
+    summary="A map of a lot's way",
+    operation_id="getMap",
+    responses=gives(also={"image/svg+xml": "The map."}),
+)
+@public
+async def province_map(
+    name: Annotated[str, PathParameter(pattern=PATTERN, max_length=90)],
+) -> Response:
+    """The provinces that are named, in their order, and the journeys between them: `92-79.12`."""
+    return Response(draw(name), headers={"cache-control": _FOR_EVER}, media_type="image/svg+xml")
 
 
 @router.get(

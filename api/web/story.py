@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 from urllib.parse import quote
 
+from api.web.province_map import Way as ProvinceWay
+from api.web.province_map import way_of
 from api.web.story_product import product_told, shelf_life_of
 from api.web.story_steps import StepTeller
 from api.web.view import (
@@ -152,6 +154,7 @@ class _Teller:
             shelf_life="" if product is None else shelf_life_of(product.data, self.language),
             origins=self._origins(),
             steps=tuple(self._steps()),
+            way=self._way_on_map(),
             diary=tuple(self._diary()),
             certificates=tuple(self._certificates()),
             inspections=tuple(self._inspections()),
@@ -311,6 +314,15 @@ class _Teller:
         return tuple(sorted(found.values(), key=lambda origin: not origin.proven))
 
     def _steps(self) -> Iterable[Step]:
+        for each in self._in_order():
+            yield self.steps.step(
+                each,
+                self.way,
+                corrected_on=self.corrected.get(each[1].index),
+                disputed=each[1].index in self.disputed,
+            )
+
+    def _in_order(self) -> list[tuple[Any, Accepted, Effects]]:
         """The flow, stage by stage: what stands equally far from the harvests stands together."""
         depths: dict[int, int] = {}
         flow = self._of("harvest", "acquire", "transform", "ship", "receive", "count", "consume")
@@ -318,13 +330,27 @@ class _Teller:
             sources = (depths.get(drawn.source[0], 0) for drawn in effects.drawn)
             depths[at.index] = max(sources, default=-1) + 1
         flow.sort(key=lambda each: (depths[each[1].index], _moment_of(each[0].body.at)))
-        for each in flow:
-            yield self.steps.step(
-                each,
-                self.way,
-                corrected_on=self.corrected.get(each[1].index),
-                disputed=each[1].index in self.disputed,
-            )
+        return flow
+
+    def _way_on_map(self) -> ProvinceWay | None:
+        """The provinces in the order in which goods of the lot first were in them, and from which
+        to which they went: what is not known of a place is left out, never guessed."""
+        visits: list[str] = []
+        journeys: list[tuple[str, str]] = []
+        for record, _, effects in self._in_order():
+            made = [each for each in effects.made if each.key in self.way.holdings]
+            there = record.body.place or (made[0].place if made else None)
+            province = self.steps.place(there).province
+            for drawn in effects.drawn:
+                source = self.state.holding(drawn.source)
+                before = source.sent_from or source.place if source is not None else None
+                came_from = self.steps.place(before).province
+                if came_from and province and came_from != province:
+                    visits.append(came_from)
+                    journeys.append((came_from, province))
+            if province:
+                visits.append(province)
+        return way_of(visits, journeys)
 
     def _diary(self) -> Iterable[Step]:
         """The diary of the plots on the lot's way, each entry as it now stands."""

@@ -27,6 +27,7 @@ from api.web.evidence import (
     Proof,
 )
 from api.web.flow import Fact, Goods, Origin, Party, Picture, Place, Product, Step, StepKind
+from api.web.province_map import Way
 from api.web.verdict import Check, CheckKind, Outcome, State, Verdict
 from api.web.words import Amount, Phrase, Value, Words
 
@@ -88,6 +89,7 @@ class LotPage:
     ``path`` is this page's own path (``/01/…/10/…``), ``link`` the whole label URI, ``json_path``
     where machines read the same. ``restricted``: the GTIN is a restricted-circulation number of
     ``host`` and means nothing elsewhere. ``invented``: a demonstration with invented people.
+    ``way`` is the map of its way, where its provinces are known.
     ``steps`` are in the order of the flow with parallel branches side by side (all harvests, then
     what happened to each …), so that like steps stand together and can be shown as one stage.
     """
@@ -118,6 +120,7 @@ class LotPage:
     corrections: tuple[Correction, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     declared: tuple[Words, ...] = ()
+    way: Way | None = None
 
     @property
     def harvest_dates(self) -> tuple[date, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from api.web.province_map import draw
 from api.web.render import (
     CONTENT_SECURITY_POLICY,
     render_home,
@@ -62,6 +63,9 @@ def serve(tab: "Page") -> list[str]:
         if path.startswith("pictures/"):
             picture = QR if "qr" in path else KHOM
             route.fulfill(body=picture, content_type="image/svg+xml")
+        elif path.startswith("maps/"):
+            drawn = draw(path.removeprefix("maps/").removesuffix(".svg"))
+            route.fulfill(body=drawn, content_type="image/svg+xml")
         elif path in NAMES:
             language = "en" if "lang=en" in query else "vi"
             route.fulfill(

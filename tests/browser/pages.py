@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Final
 
+from api.web.province_map import way_of
 from api.web.view import (
     Alert,
     Amount,
@@ -102,6 +103,7 @@ SCHOOL: Final = Party("school-kitchen", "Bếp ăn Trường Tiểu học Xà Ph
 LABORATORY: Final = Party("laboratory", "Phòng thí nghiệm Tây Đô")
 AUTHORITY: Final = Party("authority", "Chi cục Trồng trọt và Bảo vệ thực vật Cần Thơ")
 
+JOURNEYS: Final = (("Hậu Giang", "Vĩnh Long"), ("Vĩnh Long", "TP. Hồ Chí Minh"))
 FIELDS: Final = Place(
     commune="Xã Hỏa Lựu",
     province="Cần Thơ",
@@ -187,6 +189,7 @@ def pineapple() -> LotPage:
             Origin(FARMS[0], FIELDS, (date(2026, 11, 20),), kg("640")),
             Origin(FARMS[1], FIELDS, (date(2026, 11, 19), date(2026, 11, 20)), kg("412.5")),
         ),
+        way=way_of(["Hậu Giang", "Vĩnh Long", "Hồ Chí Minh"], JOURNEYS),
         steps=(
             Step(
                 StepKind.HARVEST,

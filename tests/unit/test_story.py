@@ -239,3 +239,23 @@ def test_how_to_store_it_stands_where_the_product_says_so() -> None:
     page = page_of(world, world.harvest(farm, world.place(farm), [(product, "L1", "20 KGM")])[0])
     assert page.product.storage == "10–13 °C"
     assert "<dt>Bảo quản</dt><dd><bdi>10–13 °C</bdi></dd>" in render_lot(page, "vi").decode()
+
+
+def test_the_map_shows_where_the_goods_were_and_how_they_went() -> None:
+    world = World()
+    farm, shop = world.party("farm"), world.party("supermarket")
+    product = world.product(farm)
+    plot = world.place(farm, address={"country": "VN", "province": "Hậu Giang"})
+    store = world.place(shop, "store", address={"country": "VN", "province": "TP. Hồ Chí Minh"})
+    crop = world.harvest(farm, plot, [(product, "L1", "20 KGM")])
+    sold = world.receive(shop, world.ship(farm, [crop[0]], to=shop), place=store)
+    way = page_of(world, sold[0]).way
+    assert way is not None
+    assert (way.stops, way.name) == (("Cần Thơ", "Hồ Chí Minh"), "92-79.12")
+
+
+def test_without_addresses_there_is_no_map() -> None:
+    world = World()
+    farm = world.party("farm")
+    crop = world.harvest(farm, world.place(farm), [(world.product(farm), "L1", "20 KGM")])
+    assert page_of(world, crop[0]).way is None
