@@ -25,7 +25,10 @@ from traceability.storage.engine import Database
 WORKERS = 2
 PATIENCE = 40
 #: Whoever runs the tests may have been told to outlive a terminal; a server started so would too.
-HEARS = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+SERVE = """import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from traceability.cli import main
+exit(main())"""
 
 
 class Served:
@@ -48,7 +51,7 @@ class Served:
     @contextmanager
     def serving(self) -> Iterator[subprocess.Popen[str]]:
         """The supervisor, from when all workers serve."""
-        command = [sys.executable, "-c", f"{HEARS}; from traceability.cli import main; exit(main())",
+        command = [sys.executable, "-c", SERVE,
                    "serve", "--port", "0", "--data", str(self.folder),
                    "--workers", str(WORKERS)]  # fmt: skip
         process = subprocess.Popen(
