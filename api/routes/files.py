@@ -58,8 +58,9 @@ async def province_map(
 )
 @public
 async def robots() -> Response:
-    """Labels are for those who hold the goods, not for search engines."""
-    return Response("User-agent: *\nDisallow: /\n", media_type="text/plain")
+    """Products may be found; the pages of lots say themselves that they are for those who hold the
+    goods."""
+    return Response("User-agent: *\nDisallow: /api/\n", media_type="text/plain")
 
 
 def _picture(folder: Path, name: str) -> Response:

@@ -11,7 +11,7 @@ Templates are compiled once per language; a page takes well under 2 ms.
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -119,6 +119,12 @@ def local(path: str) -> str:
     return path if re.fullmatch(r"/(?![/\\])[\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]*", path) else ""
 
 
+def _shown(path: str, kept: "Kept | None") -> str:
+    """Where a picture of ours is: on this host, or within the page."""
+    within = kept.pictures.get(path, "") if kept is not None else ""
+    return within or local(path)
+
+
 def row(label: str, value: str) -> Markup:
     """One line of a receipt, or nothing without a value. A page has fifty: a macro is too slow."""
     if not value:
@@ -210,6 +216,7 @@ def _environment(language: str) -> Environment:
         script=Markup(SCRIPT),  # noqa: S704 - our own file
         mark=Markup(PATH),  # noqa: S704 - our own drawing
         row=row,
+        shown=_shown,
         stages=stages,
         cut=_cut,
         worst_first=_worst_first,
@@ -223,25 +230,41 @@ def _environment(language: str) -> Environment:
 
 def _render(template: str, language: str, **values: object) -> bytes:
     known = language if language in LANGUAGES else "vi"
-    page = _environment(known).get_template(template).render(values)
+    whole = {"unfolded": False, "public": False, "kept": None} | values
+    page = _environment(known).get_template(template).render(whole)
     return re.sub(r"\n\s*", "\n", page).encode()
 
 
-def render_lot(page: LotPage, language: str, *, unfolded: bool = False) -> bytes:
-    """The consumer page of one lot. ``unfolded`` opens every fold, for paper."""
-    return _render("lot.html", language, page=page, path=page.path, unfolded=unfolded)
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page as a file of its own, to be looked at without a network: when it was made, where the
+    page itself is (scheme and host), and its pictures by their paths as ``data:`` addresses."""
+
+    at: datetime
+    origin: str
+    pictures: Mapping[str, str]
+
+
+def render_lot(
+    page: LotPage, language: str, *, unfolded: bool = False, kept: Kept | None = None
+) -> bytes:
+    """The consumer page of one lot. ``unfolded`` opens every fold, for paper; ``kept`` makes it a
+    file that needs nothing else."""
+    return _render("lot.html", language, page=page, path=page.path, unfolded=unfolded, kept=kept)
 
 
 def render_problem(problem: Problem, language: str) -> bytes:
     """The page for a label that leads to no lot: what that may mean, and what to do."""
-    return _render("problem.html", language, problem=problem, path=problem.path, unfolded=False)
+    return _render("problem.html", language, problem=problem, path=problem.path)
 
 
 def render_product(page: ProductPage, language: str) -> bytes:
-    """The page of a product whose lot is not said: what it is, and where its lot code stands."""
-    return _render("product.html", language, page=page, path=page.path, unfolded=False)
+    """The page of a product whose lot is not said: what it is, and where its lot code stands.
+
+    Search engines may find it; lots and those who are named there they may not."""
+    return _render("product.html", language, page=page, path=page.path, public=True)
 
 
 def render_home(home: Home, language: str) -> bytes:
     """The start page of a demonstration: its labels, its key, its API."""
-    return _render("home.html", language, home=home, path="/", unfolded=False)
+    return _render("home.html", language, home=home, path="/", public=True)

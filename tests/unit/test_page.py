@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -16,6 +17,7 @@ import pytest
 from api.web import render
 from api.web.render import (
     CONTENT_SECURITY_POLICY,
+    Kept,
     local,
     render_home,
     render_lot,
@@ -47,7 +49,7 @@ from tests.browser.pages import (
 from traceability.text import LANGUAGES, has_text, text
 
 TEMPLATES = Path(render.__file__).parent / "templates"
-VOID = {"meta", "link", "img", "br", "use", "path", "circle", "rect", "stop"}
+VOID = {"base", "meta", "link", "img", "br", "use", "path", "circle", "rect", "stop"}
 EVERY_PAGE = [
     *(pytest.param(lambda lang, make=make: render_lot(make(), lang), id=name)
       for name, make in PAGES.items()),
@@ -464,3 +466,47 @@ def test_a_phrase_speaks_the_readers_language_in_its_values_too() -> None:
     told = replace(page, declared=(phrase,))
     assert "1.400 ngày khai báo đã mua 1.052,5 kg" in words(told)
     assert "1,400 days states that it bought 1,052.5 kg" in words(told, "en")
+
+
+# -- found, shared, kept ---------------------------------------------------------------------------
+def meta(page: bytes, name: str) -> str | None:
+    return next(
+        (each.get("content") for tag, each in Reader(page).elements
+         if tag == "meta" and each.get("name") == name),
+        None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("make", EVERY_PAGE)
+def test_every_page_says_in_a_line_what_it_is(make: Render, language: str) -> None:
+    said = meta(make(language), "description")
+    assert said
+    assert 10 <= len(said) <= 200
+
+
+def test_search_engines_may_find_products_but_no_lots() -> None:
+    assert meta(render_lot(pineapple(), "vi"), "robots") == "noindex"
+    assert meta(render_problem(PROBLEMS["lot-unknown"], "vi"), "robots") == "noindex"
+    assert meta(render_product(goods(), "vi"), "robots") is None
+    assert meta(render_home(home(), "vi"), "robots") is None
+
+
+def test_a_page_that_is_kept_needs_nothing_else_and_says_how_old_it_is() -> None:
+    page = replace(pineapple(), way=PAGES["juice"]().way)
+    assert page.product.picture is not None
+    assert page.way is not None
+    whole = "data:image/png;base64,AAAA"
+    kept = Kept(
+        datetime(2026, 11, 22, 6, 30, tzinfo=UTC),
+        "https://goc.example",
+        {page.product.picture.path: whole, page.way.path: "data:image/svg+xml;base64,BBBB"},
+    )
+    found = Reader(render_lot(page, "en", unfolded=True, kept=kept))
+    pictures = [each.get("src") for tag, each in found.elements if tag == "img"]
+    assert pictures == [whole, "data:image/svg+xml;base64,BBBB"]
+    assert {each.get("href") for tag, each in found.elements if tag == "base"} == {
+        "https://goc.example/"
+    }
+    assert "Saved at" in " ".join(found.seen)
+    assert "Saved at" not in " ".join(Reader(render_lot(page, "en")).seen)
