@@ -2,7 +2,7 @@
 
 The network is WebPageTest's slow 3G (400 kbit/s, 400 ms there and back) and the processor a
 quarter of this one. A page that stands in one answer has nothing to wait for; so these limits are
-not close; what else a machine does in the same moment is not the page's, so the best of some counts.
+not close. What else a machine does meanwhile is not the page's, so the best of some tries counts.
 """
 
 import gzip
