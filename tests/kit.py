@@ -413,6 +413,29 @@ class World:
         claims.setdefault("refs", [{"type": "laboratory-report", "number": "PKN-1"}])
         return self.sign(party, "inspect", data, about=[about], **claims)
 
+    def label(
+        self, party: Party, product: str, lot: str, count: int = 1, net: str = "1 KGM",
+        ahead: Sequence[Drawn] = (), **claims: Any,
+    ) -> Signed:  # fmt: skip
+        """Labels for a lot; ``ahead`` of packing, so much is reserved for it."""
+        data: Claims = {"count": count, "net": net, "key": "m1"} | claims.pop("data", {})
+        if ahead:
+            data["ahead"] = [
+                {name: line[name] for name in ("from", "quantity")} for line in map(_draw, ahead)
+            ]
+        claims.setdefault("about", [{"product": product, "lot": lot}])
+        return self.sign(party, "label", data, **claims)
+
+    def void_labels(
+        self, party: Party, labels: Signed, *spans: tuple[int, int], **claims: Any
+    ) -> Signed:
+        """Labels of an earlier record that will not be used: those named, or all."""
+        data: Claims = {"voids": labels.name}
+        if spans:
+            data["spans"] = [{"first": first, "last": last} for first, last in spans]
+        about = claims.pop("about", None) or labels.claims["about"]
+        return self.sign(party, "label", data, about=about, **claims)
+
     def correct(
         self, party: Party, corrects: Signed, draws: Sequence[Drawn] = (), **claims: Any
     ) -> Signed:

@@ -71,7 +71,7 @@ def differences(reader: SqlReader, state: State) -> list[str]:
     for ship in state.transits:
         compare(f"transit {ship}", reader.transit(ship), state.transit(ship))
     for lot_key, lot in state.lots.items():
-        compare(f"lot {lot_key}", reader.lot(lot_key), lot)
+        compare(f"lot {lot_key}", reader.lot_entry(lot_key), lot)
     for kid, entry_ in state.keys.items():
         compare(f"key {kid}", reader.key(kid), entry_)
     for kind, subject in state.registry:
@@ -94,6 +94,12 @@ def differences(reader: SqlReader, state: State) -> list[str]:
     for index in state.alerts:
         ours = sorted(reader.alerts_of(index), key=str)
         compare(f"alerts {index}", ours, sorted(state.alerts_of(index), key=str))
+    for labelled, labels in state.labels.items():
+        compare(f"labels of {labelled}", reader.labels_of(labelled), labels)
+    for labelled, reserves in state.reserves_by_lot.items():
+        compare(f"reserves for {labelled}", reader.reserves_for(labelled), reserves)
+    for reserved, reserves in state.reserves_by_holding.items():
+        compare(f"reserves on {reserved}", reader.reserves_on(reserved), reserves)
     return found
 
 

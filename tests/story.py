@@ -39,6 +39,8 @@ class Story:
         self.held: list[tuple[Party, Out]] = []
         self.sent: list[tuple[Party, Party, Signed]] = []
         self.done: list[tuple[Party, Signed]] = []
+        self.labels: list[tuple[Party, Signed]] = []
+        self.promised: list[str] = []  #: lot codes that are labelled ahead
         self.ledger = MemoryLedger(world)
         self.told: list[str | None] = []  #: per record: None, or the code of its refusal
         self.listen()
@@ -47,6 +49,7 @@ class Story:
             self.receive, self.receive, self.receive, self.pack, self.press, self.consume,
             self.count, self.spray, self.inspect, self.certify, self.correct, self.void,
             self.acquire, self.rotate, self.dispute, self.restate, self.trespass, self.state_anew,
+            self.label, self.label, self.label_ahead, self.label_ahead, self.void_labels,
         )  # fmt: skip
 
     def step(self) -> None:
@@ -219,6 +222,41 @@ class Story:
         party = self.random.choice(self.farms)
         members = [] if self.random.random() < 0.2 else [self.cooperative.id]
         self.world.state_party(party, memberOf=members)
+
+    # -- labels --------------------------------------------------------------------------------
+    def label(self) -> None:
+        """Somebody labels what it has, as much as there was or a little too much."""
+        picked = self._pick()
+        if picked:
+            out, quantity = picked[1][0], picked[1][1]  # type: ignore[index]
+            self._keep_labels(picked[0], out.product, out.lot, quantity)
+
+    def label_ahead(self) -> None:
+        """Labels come before packing; the lot may be somebody's by now."""
+        picked = self._pick()
+        if picked:
+            party, (out, quantity) = picked[0], picked[1]  # type: ignore[misc]
+            lot = self.random.choice([*self.promised[-3:], self.world.lot()])
+            self._keep_labels(party, out.product, lot, quantity, ahead=[picked[1]])
+            self.promised.append(lot)
+            if self.random.random() < 0.6:
+                line = (out.product, lot, quantity)
+                packer = self.random.choice([party, party, self.processor])
+                self._keep(packer, self.world.transform(packer, [picked[1]], [line]))
+
+    def _keep_labels(self, party: Party, product: str, lot: str, quantity: str, **how: Any) -> None:
+        net = Quantity.of(max(Quantity.parse(quantity).base // 10, 1), "KGM").text
+        count = self.random.choice((1, 5, 10, 11))
+        signed = self.world.label(party, product, lot, count, net, **how)
+        if self.listen():
+            self.labels.append((party, signed))
+
+    def void_labels(self) -> None:
+        """Some labels are torn up."""
+        if self.labels:
+            party, signed = self.random.choice(self.labels)
+            spans = self.random.choice(((), ((0, 0),), ((0, 2), (4, 4))))
+            self.world.void_labels(party, signed, *spans)
 
     # -- errors --------------------------------------------------------------------------------
     def correct(self) -> None:

@@ -614,5 +614,6 @@ def test_a_disk_that_is_full_leaves_no_file(kept: Path, tmp_path: Path) -> None:
 def test_every_table_is_made_again_or_kept_or_left_out_on_purpose() -> None:
     made_again = {table.name for table in tables.PROJECTIONS}
     left_out = {"idempotency"}  # a command sent again later than a backup is a new one
+    left_out.add("outdated")  # no ledger that is backed up is
     known = made_again | set(LEDGER) | left_out | {"published"}  # that is in the manifest
     assert {table.name for table in tables.Row.metadata.sorted_tables} == known

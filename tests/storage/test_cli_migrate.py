@@ -12,7 +12,10 @@ from sqlalchemy import inspect
 
 from tests.conftest import ROOT
 from tests.goc import goc
+from tests.kit import World
+from tests.ledgers import open_ledger, send
 from traceability.core.errors import LedgerError
+from traceability.ledger.rebuild import check
 from traceability.storage import migrations
 from traceability.storage.engine import Database, sqlite_url
 from traceability.storage.migrations import LOCK, is_current, migrate, revision
@@ -96,6 +99,28 @@ def test_an_older_database_is_brought_up_to_date_once(url: str, later: str, tmp_
         0, "Cơ sở dữ liệu đã ở phiên bản 0999, không phải làm gì\n",
     )  # fmt: skip
     assert goc("migrate", *data, "--check").code == 0
+
+
+def test_what_follows_from_the_records_is_made_again_where_that_is_needed(
+    url: str, tmp_path: Path
+) -> None:
+    world = World()
+    with open_ledger(tmp_path, world, url=url) as ledger:
+        farm = world.party("farm")
+        pineapple, plot = world.product(farm), world.place(farm)
+        world.harvest(farm, plot, [(pineapple, "L1", "10 KGM")])
+        send(ledger, world.records)
+        database = ledger.database
+        with database.writing() as connection:
+            connection.exec_driver_sql("UPDATE lot SET made = 0")
+            connection.exec_driver_sql("INSERT INTO outdated (id) VALUES (1)")
+        assert not is_current(database)
+        assert goc("migrate", "--data", tmp_path, "--check").code == 1
+        run = goc("migrate", "--data", tmp_path)
+        assert (run.code, "dựng lại" in run.text) == (0, True)
+        assert is_current(database)
+        assert check(database) is None
+    assert goc("migrate", "--data", tmp_path, "--check").code == 0
 
 
 @pytest.mark.usefixtures("url")

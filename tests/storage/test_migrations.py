@@ -7,19 +7,20 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import insert, inspect, select
 
 from tests.kit import World
-from tests.ledgers import codes, send
+from tests.ledgers import codes, open_ledger, send
 from tests.story import Story
+from traceability.core.errors import LedgerError
 from traceability.ledger import append as appending
-from traceability.ledger import ledger as ledgers
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.outcome import Receipt
 from traceability.ledger.rebuild import check
+from traceability.ledger.upgrade import upgrade
 from traceability.storage import append_store
 from traceability.storage.engine import Database, sqlite_url
-from traceability.storage.migrations import configuration, is_current, migrate
+from traceability.storage.migrations import configuration, is_current, migrate, newest
 from traceability.storage.tables import Row
 
 
@@ -79,36 +80,82 @@ def test_sqlite_tables_are_made_as_declared_to_the_letter(tmp_path: Path) -> Non
     assert schemas[0] == schemas[1]
 
 
-def test_a_ledger_of_the_first_schema_goes_on_as_it_was(
-    empty: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its rows hold payloads as they were signed; those after them are packed."""
+def of_old(database: Database, filled: Database, revision: str) -> None:
+    """Gives a database an older schema, and what a ledger of today has, as far as it knew that."""
     config = configuration()
-    with empty.writing() as connection:
+    with database.writing() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    assert not is_current(empty)
+        command.upgrade(config, revision)
+        inspector = inspect(connection)
+        with filled.reading() as source:
+            for table in Row.metadata.tables.values():
+                if not inspector.has_table(table.name):
+                    continue
+                old = {column["name"] for column in inspector.get_columns(table.name)}
+                columns = [column for column in table.columns if column.name in old]
+                rows = [dict(row._mapping) for row in source.execute(select(*columns))]
+                if rows:
+                    connection.execute(insert(table), rows)
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_a_ledger_of_an_older_schema_goes_on_as_it_was(
+    empty: Database, tmp_path: Path, revision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows hold payloads as they were signed; those after them are packed. What was made of its
+    lots is known once the projections were made again, and not before."""
     world = World()
     story = Story(world)
-    for _ in range(80):
+    for _ in range(120):
         story.step()
+    labels = [each.claims["type"] == "label" for each in world.records]
     half = len(world.records) // 2
+    old = [each for each, new in zip(world.records[:half], labels[:half], strict=True) if not new]
     with monkeypatch.context() as before:
-        before.setattr(ledgers, "is_current", lambda _: True)
         before.setattr(appending, "make_ready", lambda _: None)
         before.setattr(append_store, "pack", lambda payload: payload)
-        with Ledger(Database(empty.url), world.signer, world.clock) as ledger:
-            send(ledger, world.records[:half])
+        (tmp_path / "then").mkdir()
+        with open_ledger(tmp_path / "then", world) as ledger:
+            send(ledger, old)
+            of_old(empty, ledger.database, revision)
+    assert not is_current(empty)
     migrate(empty)
+    assert not is_current(empty)  # until what follows from the records is made again
+    with pytest.raises(LedgerError) as refused:
+        Ledger(Database(empty.url), world.signer, world.clock)
+    assert refused.value.code == "ledger.schema"
+    assert upgrade(empty) == (newest(), newest(), True)
+    assert upgrade(empty) == (newest(), newest(), False)
     assert is_current(empty)
     with Ledger(Database(empty.url), world.signer, world.clock) as ledger:
+        assert check(ledger.database) is None
+        with ledger.reading() as now:
+            assert now.rows("SELECT made FROM lot WHERE made > 0")
         again = send(ledger, world.records)
-        assert len([each for each in again[:half] if isinstance(each, Receipt) and each.repeated])
-        assert codes(again) == story.told
+        repeated = [each for each in again if isinstance(each, Receipt) and each.repeated]
+        assert len(repeated) == story.told[:half].count(None) - sum(
+            new and code is None for new, code in zip(labels[:half], story.told, strict=False)
+        )
+        known = zip(codes(again), story.told, labels, strict=True)
+        assert [found for found, _, new in known if not new] == [
+            told for told, new in zip(story.told, labels, strict=True) if not new
+        ]
+        assert any(
+            isinstance(each, Receipt) and new for each, new in zip(again, labels, strict=True)
+        )
         with ledger.reading() as now:
             begins = {bytes(row[0])[:1] for row in now.rows("SELECT payload FROM record")}
         assert begins == {b"{", b"\x01"}
         assert check(ledger.database) is None
+
+
+def test_an_empty_ledger_of_an_older_schema_needs_nothing_more(empty: Database) -> None:
+    config = configuration()
+    with empty.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+    assert upgrade(empty) == ("0002", newest(), False)
+    assert is_current(empty)
 
 
 def test_migrating_again_changes_nothing(empty: Database) -> None:

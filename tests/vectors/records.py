@@ -212,7 +212,19 @@ def goods(story: Story) -> SignedRecord:
         makes=[make("NK-0601", "200 LTR", "shop", JUICE, outcome="accepted")],
     )  # fmt: skip
     tell("shop", "consume", {"kind": "sold"}, draws=[draw(received, "150 LTR")])
+    labels(story, found)
     return received
+
+
+def labels(story: Story, fruit: SignedRecord) -> None:
+    """Of what is pressed, and of what will be; some of them are torn up."""
+    pressed, ahead = ([{"product": JUICE, "lot": lot}] for lot in ("NK-0601", "NK-0602"))
+    bottles: Claims = {"count": 600, "net": "0.33 LTR", "key": "m1"}
+    printed = story.tell("cooperative", "label", bottles, about=pressed)
+    waiting = [draw(fruit, "40 KGM")]
+    story.tell("cooperative", "label", bottles | {"count": 100, "ahead": waiting}, about=ahead)
+    torn = [{"first": 0, "last": 0}, {"first": 590, "last": 599}]
+    story.tell("cooperative", "label", {"voids": printed.name, "spans": torn}, about=pressed)
 
 
 def log_of(story: Story) -> tuple[list[Leaf], list[bytes]]:

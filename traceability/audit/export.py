@@ -60,6 +60,10 @@ def state_of(now: Reading, head: Head) -> State:
         state.holdings[holding.key] = holding
     for lot in _all(now, tables.LotRow, rows.lot_of):
         state.lots[lot.product, lot.lot] = lot
+    for label in _all(now, tables.LabelRow, rows.label_of):
+        state.labels.setdefault(label.lot_key, []).append(label)
+    for reserve in _all(now, tables.ReserveRow, rows.reserve_of):
+        state.reserves_by_lot.setdefault(reserve.lot_key, []).append(reserve)
     for key in _all(now, tables.KeyRow, rows.key_of):
         state.keys[key.kid] = key
     for statement in _all(now, tables.StatementRow, rows.statement_of):

@@ -17,7 +17,9 @@ def add(commands: Any) -> None:
         description="Brings the tables of an existing ledger to the version of this software, all "
         "or nothing, and says from which revision to which. Run it at every upgrade, after a "
         "backup and while no server runs: where there is nothing to do, it does nothing. Of "
-        "several that run at once, one works and the others wait for it. It needs no key.",
+        "several that run at once, one works and the others wait for it. Where the new version "
+        "knows more of the records than the old, all that follows from them is made again, which "
+        "takes as long as goc rebuild. It needs no key.",
         epilog="example: goc migrate --data /srv/goc",
     )
     add_data(parser)
@@ -29,9 +31,10 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace, say: Say) -> int:
     """0 up to date, 1 (with --check) not."""
+    from traceability.ledger.upgrade import upgrade
     from traceability.settings import Settings
     from traceability.storage.engine import Database, parse_url
-    from traceability.storage.migrations import migrate, newest, revision
+    from traceability.storage.migrations import is_current, newest, revision
 
     url = Settings.read(options.data).database_url
     database = Database(url)
@@ -43,10 +46,10 @@ def run(options: argparse.Namespace, say: Say) -> int:
             raise LedgerError("ledger.none")
         if options.check:
             say("cli.migrate.found", found=before, newest=newest())
-            return 0 if before == newest() else 1
-        before, after = migrate(database)
+            return 0 if is_current(database) else 1
+        before, after, rebuilt = upgrade(database)
     finally:
         database.close()
-    said = "nothing" if before == after else "done"
+    said = "rebuilt" if rebuilt else "nothing" if before == after else "done"
     say(f"cli.migrate.{said}", before=before, after=after)
     return 0

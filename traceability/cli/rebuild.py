@@ -51,8 +51,8 @@ def run(options: argparse.Namespace, say: Say) -> int:
 def _update(settings: "Settings") -> None:
     """Bring the tables of an older version of the software up to date."""
     from traceability.ledger.ledger import Ledger
+    from traceability.ledger.upgrade import upgrade
     from traceability.storage.engine import Database
-    from traceability.storage.migrations import migrate
 
     try:
         Ledger.open(settings).close()
@@ -61,6 +61,6 @@ def _update(settings: "Settings") -> None:
             raise
         database = Database(settings.database_url)
         try:
-            migrate(database)
+            upgrade(database)
         finally:
             database.close()

@@ -27,6 +27,7 @@ ALERTS: Final[dict[str, str]] = {
     "receive.difference": "Sent and received differ beyond the tolerance.",
     "speed": "The goods arrived sooner than a lorry can drive.",
     "shortfall": "More was passed on than there was after the correction.",
+    "label.surplus": "More labels were printed than there are goods in the lot.",
     "disputed": "A party that the record names denies it.",
     "inspect.failed": "An inspection was failed.",
 }
@@ -36,6 +37,7 @@ SERIOUS: Final = frozenset(
         "harvest.interval",
         "certificate.suspended",
         "shortfall",
+        "label.surplus",
         "disputed",
         "inspect.failed",
         "process.water",

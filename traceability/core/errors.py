@@ -177,6 +177,42 @@ CODES: Final[dict[str, str]] = {
     "about.one": "Name one thing: a lot, a place, a record or a party.",
     "inspect.not-held": "To fail lot {lot}, name the record by which you held it.",
     "inspect.report": "A laboratory result needs the report's number or its SHA-256.",
+    "label.one-lot": "A label record is about one lot: name its product and its lot code.",
+    "label.says": (
+        "Say how many labels, their net content and the key of their serials; or, instead, which "
+        "earlier label record they are of and which of them are void."
+    ),
+    "label.no-lot": (
+        "Nobody has made the lot {lot} yet: say what is reserved for it (ahead), or make it first."
+    ),
+    "label.declared": (
+        "The lot {lot} is only declared, by who took it in: its maker labels it; or pack it under "
+        "a lot code of your own."
+    ),
+    "label.foreign": "The labels of lot {lot} are another party's.",
+    "label.unit": (
+        "The lot {lot} is counted in {held}, and the product has no mass per unit to compare "
+        "{unit} with: give the quantity in {held}."
+    ),
+    "label.net": "The product's net content is {expected}; a label cannot stand for less.",
+    "label.over": (
+        "So many labels stand for more than there is of lot {lot}: at most {most} more of them can "
+        "be printed. Make more of the lot first, or reserve what will be packed into it."
+    ),
+    "label.own-lot": "What lies in the lot {lot} counts already: reserve what will be packed.",
+    "label.reserved": (
+        "Labels of other lots wait for the rest of lot {lot}: {left} can still be reserved here, "
+        "and {asked} was asked for."
+    ),
+    "label.records": "The lot {lot} has {limit} label records, and takes no more.",
+    "label.reserves": (
+        "For one lot, and of one holding, at most {limit} lines are reserved: pack first, or take "
+        "another holding (a stocktake makes a new one)."
+    ),
+    "label.ranges": "Labels of one record are voided in at most {limit} ranges.",
+    "label.unknown": "There is no label record {record} about the lot {lot}.",
+    "label.span": "The labels of this record are numbered from 0 to {last}, first before last.",
+    "label.voided": "These labels are void already.",
     "correct.unknown": "There is no record {record} to correct.",
     "correct.foreign": "Only the party that made the record {record} corrects it.",
     "correct.one-way": "Void the record, correct its outputs or restate it: one of the three.",

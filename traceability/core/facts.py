@@ -64,7 +64,12 @@ class Holding:
 @dataclass(slots=True)
 class Lot:
     """A lot belongs to the party that made it first; ``maker`` is None while it is only declared
-    (acquired goods). ``opened`` is an acceptance time."""
+    (acquired goods). ``opened`` is an acceptance time, 0 while there are only labels for it.
+
+    ``made`` is what its maker made of it (``rules.made``) and ``labelled`` what its labels stand
+    for, both in base units of the dimension of ``unit``. ``labeller`` is who labelled it ahead,
+    until somebody makes it.
+    """
 
     product: str
     lot: str
@@ -72,6 +77,15 @@ class Lot:
     place: str | None
     opened: int
     index: int
+    unit: str | None = None
+    made: int | None = 0
+    labelled: int = 0
+    labeller: str | None = None
+
+    @property
+    def key(self) -> LotKey:
+        """(product, lot code)."""
+        return self.product, self.lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +202,52 @@ class Link:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A ``label`` record: ``count`` labels for a lot, of ``each`` base units of the lot's unit.
+
+    ``voided`` are ranges of indices, first and last, sorted and apart. ``lost``: the record by
+    which the lot came to be another's than theirs, and all of them came to nothing.
+    """
+
+    index: int
+    name: str
+    product: str
+    lot: str
+    party: str
+    count: int
+    net: str
+    each: int
+    key: str
+    voided: tuple[tuple[int, int], ...] = ()
+    lost: int | None = None
+
+    @property
+    def lot_key(self) -> LotKey:
+        """(product, lot code)."""
+        return self.product, self.lot
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Line ``n`` of what label record ``index`` reserves for a lot: ``amount`` of a holding, in its
+    base units, and what that is ``worth`` in those of the lot."""
+
+    index: int
+    n: int
+    source: HoldingKey
+    product: str
+    lot: str
+    party: str
+    amount: int | None
+    worth: int | None
+
+    @property
+    def lot_key(self) -> LotKey:
+        """(product, lot code)."""
+        return self.product, self.lot
+
+
 @dataclass(slots=True)
 class Drawn:
     """A draw as the ledger books it."""
@@ -219,3 +279,5 @@ class Effects:
     opened: list[AlertKey] = field(default_factory=list)
     closed: list[AlertKey] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    reserves: list[Reserve] = field(default_factory=list)

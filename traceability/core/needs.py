@@ -21,6 +21,7 @@ class Needs:
     outputs: set[str] = field(default_factory=set)  #: names of records whose holdings are drawn
     shipments: set[str] = field(default_factory=set)  #: those of them that a ``receive`` draws
     nonces: set[tuple[str, str]] = field(default_factory=set)  #: (party, nonce)
+    worked: set[str] = field(default_factory=set)  #: those of them whose lots a ``transform`` works
     lots: set[LotKey] = field(default_factory=set)
     statements: set[tuple[str, str]] = field(default_factory=set)  #: (kind, subject)
     kids: set[str] = field(default_factory=set)
@@ -53,6 +54,8 @@ def needs(batch: Iterable[SignedRecord]) -> Needs:
             wanted.outputs |= names
             if kind == "receive":
                 wanted.shipments |= names
+            elif kind == "transform":
+                wanted.worked |= names
         if makes:
             _makes(wanted, body)
         if body.place is not None:
@@ -86,5 +89,13 @@ def _other(wanted: Needs, body: Any) -> None:
         wanted.statements.add(("place", body.place))
         wanted.farmed.add(body.place)
         wanted.judged.add(body.place)
+    elif body.type == "label":
+        names = {reserve.from_[:43] for reserve in body.data.ahead}
+        wanted.records |= names
+        wanted.outputs |= names
+        for about in body.about:
+            if about.product is not None and about.lot is not None:
+                wanted.lots.add((about.product, about.lot))
+                wanted.statements.add(("product", about.product))
     elif body.type in ("place", "product"):
         wanted.statements.add((body.type, getattr(body.data, body.type)))

@@ -28,6 +28,7 @@ from traceability.core.claims import (
     Draw,
     Flag,
     Gtin,
+    HoldingName,
     Line,
     LotCode,
     Make,
@@ -46,6 +47,7 @@ from traceability.core.claims import (
 )
 
 MAX_LINES = 120  #: draws or makes of one record; 60 KB hold no more
+MAX_LABELS = 10_000_000  #: of one record
 
 
 class Record(Closed):
@@ -326,6 +328,45 @@ class Inspect(GoodsRecord):
     data: InspectData
 
 
+# -- label -------------------------------------------------------------------------------------
+Index = Annotated[int, Strict(), Field(ge=0, le=MAX_LABELS - 1)]
+
+
+class Ahead(Closed):
+    """So much of an own holding is reserved for what will be packed into the lot."""
+
+    from_: HoldingName = Field(alias="from")
+    quantity: Annotated[QuantityText | None, AMOUNT] = None
+
+
+class Span(Closed):
+    """Labels of a record by their indices, which count from 0: the first, and the last."""
+
+    first: Index
+    last: Index
+
+
+class LabelData(Closed):
+    """``count`` labels of ``net`` content each, as printed, whose serials the key ``key`` proves,
+    ``ahead`` of packing if need be; or, of the labels of an earlier record, those in ``spans``
+    (none named: all) that it ``voids``."""
+
+    count: Annotated[int, Strict(), Field(ge=1, le=MAX_LABELS)] | None = None
+    net: QuantityText | None = None
+    key: Slug | None = None
+    ahead: tuple[Ahead, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
+    voids: DigestName | None = None
+    spans: tuple[Span, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
+
+
+class Label(GoodsRecord):
+    """Labels for a lot of the signer's making, or the end of such labels."""
+
+    type: Literal["label"]
+    about: tuple[About, ...] = Field(min_length=1, max_length=1, fail_fast=True)
+    data: LabelData
+
+
 # -- correct and dispute -----------------------------------------------------------------------
 class CorrectMake(Make):
     """``of``: which output of the corrected record stands here anew."""
@@ -386,6 +427,6 @@ class Dispute(Record):
 
 __all__ = [
     "Acquire", "Consume", "Correct", "Count", "Diary", "Dispute", "GoodsRecord", "Gtin",
-    "Harvest", "Inspect", "LotCode", "Nothing", "Ratio", "Receive", "Record", "Ship", "Transform",
-    "Whole",
+    "Harvest", "Inspect", "Label", "LotCode", "Nothing", "Ratio", "Receive", "Record", "Ship",
+    "Transform", "Whole",
 ]  # fmt: skip

@@ -53,6 +53,7 @@ from traceability.core.records import (
     GoodsRecord,
     Harvest,
     Inspect,
+    Label,
     Receive,
     Record,
     Ship,
@@ -331,13 +332,14 @@ MODELS: Final[dict[str, type[Record]]] = {
     "count": Count,
     "diary": Diary,
     "inspect": Inspect,
+    "label": Label,
     "correct": Correct,
     "dispute": Dispute,
 }
 
-#: Types of DESIGN §2 that come later: units and labels, recalls, contracts.
+#: Types of DESIGN §2 that come later: units, recalls, contracts.
 RESERVED: Final = frozenset(
-    {"unit", "label", "hold", "recall", "recall-reply", "recall-close", "offer", "acceptance"}
+    {"unit", "hold", "recall", "recall-reply", "recall-close", "offer", "acceptance"}
 )
 
 #: Types with effects on holdings.

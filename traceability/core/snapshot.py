@@ -7,12 +7,14 @@ first member says what it is, in an order that does not depend on how the state 
 ``head``        log, size, time, operator, key of record 0, digest of the thresholds
 ``record``      index, name, type, signer, acting party, claimed time, acceptance time
 ``holding``     every output ever made, with what is left of it
-``lot``         product, lot code, maker, place, when it was opened, by which record
+``lot``         product, lot code, maker, place, when it was opened, by which record; unit, what was
+                made of it and labelled, and who labelled it ahead
 ``statement``   the registry, each statement by kind, subject and index
 ``key``         every key and its life
 ``crop`` ``diary`` ``inspection``   the facts that the farming rules look at, as they now stand
 ``alert``       open and closed
 ``link``        which record speaks of which
+``label`` ``reserve``   label records as they now stand, and what they reserve
 ``nonces``      how many were used
 
 Look-ups that found nothing are not part of it, nor are tables that follow from these (members of a
@@ -82,6 +84,8 @@ def _lines(state: State) -> Iterator[_Line]:
     alerts = sorted(map(_alert, _flat(state.alerts)), key=lambda line: line[:4])
     yield from (("alert", *line) for line in alerts)
     yield from _facts("link", _flat(state.links), "about", "index", "kind")
+    yield from _facts("label", _flat(state.labels), "index")
+    yield from _facts("reserve", _flat(state.reserves_by_lot), "index", "n")
     yield ["nonces", sum(state.nonces.values())]
 
 

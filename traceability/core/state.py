@@ -19,10 +19,12 @@ from traceability.core.facts import (
     HoldingKey,
     Inspection,
     KeyEntry,
+    Label,
     Link,
     Lot,
     LotKey,
     RecordEntry,
+    Reserve,
     Statement,
 )
 from traceability.core.thresholds import FIRST, Thresholds
@@ -36,7 +38,7 @@ class Reader(Protocol):
     def body(self, name: str) -> SignedRecord | None: ...
     def holding(self, key: HoldingKey) -> Holding | None: ...
     def transit(self, ship: int) -> list[Holding]: ...
-    def lot(self, key: LotKey) -> Lot | None: ...
+    def lot_entry(self, key: LotKey) -> Lot | None: ...
     def statements(self, kind: str, subject: str) -> list[Statement]: ...
     def certificates(self, holder: str) -> list[Statement]: ...
     def members(self, party: str) -> list[str]: ...
@@ -48,6 +50,9 @@ class Reader(Protocol):
     def inspections_of(self, subject: str) -> list[Inspection]: ...
     def alerts_of(self, index: int) -> list[Alert]: ...
     def links_to(self, index: int) -> list[Link]: ...
+    def labels_of(self, lot: LotKey) -> list[Label]: ...
+    def reserves_for(self, lot: LotKey) -> list[Reserve]: ...
+    def reserves_on(self, holding: HoldingKey) -> list[Reserve]: ...
 
 
 class State:
@@ -84,6 +89,9 @@ class State:
         self.inspections: dict[str, list[Inspection]] = {}
         self.alerts: dict[int, list[Alert]] = {}
         self.links: dict[int, list[Link]] = {}
+        self.labels: dict[LotKey, list[Label]] = {}
+        self.reserves_by_lot: dict[LotKey, list[Reserve]] = {}
+        self.reserves_by_holding: dict[HoldingKey, list[Reserve]] = {}
 
     def forget_registry(self) -> None:
         """Drops what was fetched of the registry."""
@@ -216,8 +224,13 @@ class State:
 
     def lot(self, key: LotKey) -> Lot | None:
         """A lot that somebody made or acquired."""
+        found = self.lot_entry(key)
+        return found if found is not None and found.opened else None
+
+    def lot_entry(self, key: LotKey) -> Lot | None:
+        """A lot that somebody made, acquired, or only has labels for."""
         if key not in self.lots:
-            self.lots[key] = self.reader.lot(key) if self.reader else None
+            self.lots[key] = self.reader.lot_entry(key) if self.reader else None
         return self.lots[key]
 
     def seen(self, iss: str, nonce: str) -> bool:
@@ -271,6 +284,33 @@ class State:
             index,
             lambda reader: reader.links_to(index),
             lambda effects: (each for each in effects.links if each.about == index),
+        )
+
+    def labels_of(self, lot: LotKey) -> list[Label]:
+        """The label records about a lot, oldest first, as later ones left them."""
+        return self._entries(
+            self.labels,
+            lot,
+            lambda reader: reader.labels_of(lot),
+            lambda effects: (each for each in effects.labels if each.lot_key == lot),
+        )
+
+    def reserves_for(self, lot: LotKey) -> list[Reserve]:
+        """What labels reserve for a lot."""
+        return self._entries(
+            self.reserves_by_lot,
+            lot,
+            lambda reader: reader.reserves_for(lot),
+            lambda effects: (each for each in effects.reserves if each.lot_key == lot),
+        )
+
+    def reserves_on(self, holding: HoldingKey) -> list[Reserve]:
+        """What labels reserve of a holding, for whatever lots."""
+        return self._entries(
+            self.reserves_by_holding,
+            holding,
+            lambda reader: reader.reserves_on(holding),
+            lambda effects: (each for each in effects.reserves if each.source == holding),
         )
 
     def voided(self, index: int) -> bool:
@@ -370,6 +410,11 @@ class State:
             self._put(self.inspections, inspection.subject, inspection)
         for link in effects.links:
             self._put(self.links, link.about, link)
+        for label in effects.labels:
+            self._put(self.labels, label.lot_key, label)
+        for reserve in effects.reserves:
+            self._put(self.reserves_by_lot, reserve.lot_key, reserve)
+            self._put(self.reserves_by_holding, reserve.source, reserve)
 
     def _absorb_alerts(self, effects: Effects) -> None:
         for key in effects.opened:

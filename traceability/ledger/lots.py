@@ -10,6 +10,7 @@ lot's way, and is told apart from what descends from its maker.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from traceability.core.facts import Lot
 from traceability.core.quantity import unit
@@ -19,6 +20,10 @@ from traceability.ledger.pages import Page, bounded, cursor, place_of
 from traceability.ledger.reading import Reading
 from traceability.ledger.trace import Graph, origins, trace_back, trace_forward
 from traceability.ledger.viewer import Viewer
+from traceability.storage import tables
+from traceability.storage.rows import lot_of
+
+_LOT: Final = f"SELECT {', '.join(tables.table_of(tables.LotRow).columns.keys())} FROM lot"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +68,19 @@ def lots(
     ``LedgerError("cursor.malformed")`` for ``after``."""
     begun = place_of(after, "", "")
     if product is None:
-        conditions, parameters = ["(product, lot) > (?, ?)"], [*begun]
+        conditions, parameters = ["(product, lot) > (?, ?)", "opened > 0"], [*begun]
     else:
-        conditions, parameters = ["product = ?", "lot > ?"], [product, begun[1]]
+        conditions, parameters = ["product = ?", "lot > ?", "opened > 0"], [product, begun[1]]
     if maker is not None:
         conditions.append("maker = ?")
         parameters.append(maker)
     size = bounded(limit)
     found = now.rows(
-        "SELECT product, lot, maker, place, opened, idx FROM lot"  # noqa: S608
-        f" WHERE {' AND '.join(conditions)} ORDER BY product, lot LIMIT ?",
+        f"{_LOT} WHERE {' AND '.join(conditions)} ORDER BY product, lot LIMIT ?",
         *parameters,
         size + 1,
     )
-    items = tuple(Lot(*row) for row in found[:size])
+    items = tuple(map(lot_of, found[:size]))
     return Page(items, cursor(items[-1].product, items[-1].lot) if len(found) > size else None)
 
 

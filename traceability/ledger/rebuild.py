@@ -77,6 +77,7 @@ def rebuild(database: Database) -> Head:
             cursor.execute(f"DELETE FROM {table.name}")  # noqa: S608
         head = _Replay(cursor, cursor, (dialect, dialect)).run()
         write_head(cursor, dialect, head)
+        cursor.execute("DELETE FROM outdated")
     return head
 
 

@@ -26,6 +26,8 @@ _KEY: Final = tables.table_of(tables.KeyRow)
 _DIARY: Final = tables.table_of(tables.DiaryRow)
 _INSPECTION: Final = tables.table_of(tables.InspectionRow)
 _ALERT: Final = tables.table_of(tables.AlertRow)
+_LABEL: Final = tables.table_of(tables.LabelRow)
+_RESERVE: Final = tables.table_of(tables.ReserveRow)
 _LINK: Final = tables.table_of(tables.LinkRow)
 
 
@@ -44,7 +46,7 @@ def write_projections(
             drawn.append(rows.draw_row(draw))
         for root, _, _ in each.moved:
             holdings[root] = state.holdings[root]
-        if each.entry.type not in _PLAIN or each.links or each.opened or each.closed:
+        if each.entry.type not in _PLAIN or each.links or each.opened or each.closed or each.labels:
             other.append(each)
     held = [rows.holding_row(each) for each in holdings.values() if each is not None]
     base = effects[0].at.index if effects else 0
@@ -71,6 +73,8 @@ def _write_other(cursor: Any, dialect: Dialect, effects: Sequence[Effects], stat
         (found.subject, found.index): found for each in effects for found in each.inspections
     }
     links = {(link.about, link.index): link for each in effects for link in each.links}
+    labels = {label.index: label for each in effects for label in each.labels}
+    reserves = [rows.reserve_row(reserve) for each in effects for reserve in each.reserves]
     members = [
         (cooperative, statement.subject, statement.index)
         for statement in statements
@@ -84,6 +88,8 @@ def _write_other(cursor: Any, dialect: Dialect, effects: Sequence[Effects], stat
     dialect.put(cursor, _INSPECTION, [rows.inspection_row(each) for each in inspections.values()])
     dialect.put(cursor, _ALERT, _alert_rows(effects, state))
     dialect.keep(cursor, _LINK, [rows.link_row(link) for link in links.values()])
+    dialect.put(cursor, _LABEL, [rows.label_row(label) for label in labels.values()])
+    dialect.insert(cursor, _RESERVE, reserves)
 
 
 def _alert_rows(effects: Sequence[Effects], state: State) -> list[Row]:

@@ -21,10 +21,12 @@ from traceability.core.facts import (
     HoldingKey,
     Inspection,
     KeyEntry,
+    Label,
     Link,
     Lot,
     LotKey,
     RecordEntry,
+    Reserve,
     Statement,
 )
 from traceability.core.needs import Needs
@@ -48,13 +50,15 @@ _Fact = TypeVar("_Fact")
 
 class Batch(NamedTuple):
     """What the ledger knows of what a batch names: records, nonces that are used, what the records
-    made, what was on its way by them, lots, harvests and diaries of places, statements."""
+    made, what was on its way by them, lots that are made and that are worked on, harvests and
+    diaries of places, statements."""
 
     records: dict[str, RecordEntry]
     used: set[tuple[str, str]]
     outputs: list[Holding]
     transits: list[Holding]
     lots: list[Lot]
+    worked: list[Lot]
     crops: list[Crop]
     diaries: list[DiaryEntry]
     statements: list[Statement]
@@ -82,6 +86,14 @@ class SqlReader:
         self._outputs_of = Select(held, named.format("idx"), among("r.digest_key"))
         self._transits_of = Select(held, named.format("ship"), among("r.digest_key"), "h.idx, h.n")
         self._lots = _question(tables.LotRow, among("product", "lot"))
+        self._lots_of = Select(
+            tuple(f"l.{column}" for column in self._lots.columns),
+            f"{named.format('idx')} JOIN lot l ON l.product = h.product AND l.lot = h.lot",
+            among("r.digest_key"),
+        )
+        self._labels = _select(tables.LabelRow, among("product", "lot"), "idx")
+        self._reserves_for = _select(tables.ReserveRow, among("product", "lot"), "idx, n")
+        self._reserves_on = _select(tables.ReserveRow, among("source_idx", "source_n"), "idx, n")
         self._statements = _question(tables.StatementRow, among("kind", "subject"), "idx")
         self._certificates = _select(
             tables.StatementRow, f"kind = 'certificate' AND {among('party')}", "idx"
@@ -125,6 +137,7 @@ class SqlReader:
             "outputs": (self._outputs_of, [digest_key(wanted[name]) for name in needs.outputs]),
             "transits": (self._transits_of, [digest_key(wanted[name]) for name in needs.shipments]),
             "lots": (self._lots, needs.lots),
+            "worked": (self._lots_of, [digest_key(wanted[name]) for name in needs.worked]),
             "crops": (self._crops_at, needs.farmed),
             "diaries": (self._diaries, needs.farmed),
             "statements": (self._statements, statements),
@@ -141,6 +154,7 @@ class SqlReader:
             all_of("outputs", rows.holding_of),
             all_of("transits", rows.holding_of),
             all_of("lots", rows.lot_of),
+            all_of("worked", rows.lot_of),
             all_of("crops", rows.crop_of),
             all_of("diaries", rows.diary_of),
             all_of("statements", rows.statement_of),
@@ -222,9 +236,14 @@ class SqlReader:
         """As ``Reader``: those that are still on their way."""
         return [each for each in self.transits([ship]) if each.left is None or each.left > 0]
 
-    def lot(self, key: LotKey) -> Lot | None:
+    def lot_entry(self, key: LotKey) -> Lot | None:
         """As ``Reader``."""
         return next(iter(self.lots([key])), None)
+
+    def lot(self, key: LotKey) -> Lot | None:
+        """A lot that somebody made or acquired: more than labels for it."""
+        found = self.lot_entry(key)
+        return found if found is not None and found.opened else None
 
     def statements(self, kind: str, subject: str) -> list[Statement]:
         """As ``Reader``."""
@@ -275,6 +294,18 @@ class SqlReader:
     def alerts_of(self, index: int) -> list[Alert]:
         """As ``Reader``."""
         return self.alerts([index])
+
+    def labels_of(self, lot: LotKey) -> list[Label]:
+        """As ``Reader``."""
+        return [rows.label_of(row) for row in self._rows(self._labels, [lot])]
+
+    def reserves_for(self, lot: LotKey) -> list[Reserve]:
+        """As ``Reader``."""
+        return [rows.reserve_of(row) for row in self._rows(self._reserves_for, [lot])]
+
+    def reserves_on(self, holding: HoldingKey) -> list[Reserve]:
+        """As ``Reader``."""
+        return [rows.reserve_of(row) for row in self._rows(self._reserves_on, [holding])]
 
     def links_to(self, index: int) -> list[Link]:
         """As ``Reader``."""

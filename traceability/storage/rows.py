@@ -22,8 +22,10 @@ from traceability.core.facts import (
     Holding,
     Inspection,
     KeyEntry,
+    Label,
     Link,
     Lot,
+    Reserve,
     Statement,
 )
 from traceability.core.registry_records import MODELS
@@ -139,12 +141,67 @@ def draw_of(row: Row) -> Drawn:
 
 def lot_row(lot: Lot) -> Row:
     """A row of ``lot``."""
-    return (lot.product, lot.lot, lot.maker, lot.place, lot.opened, lot.index)
+    return (
+        lot.product,
+        lot.lot,
+        lot.maker,
+        lot.place,
+        lot.opened,
+        lot.index,
+        lot.unit,
+        lot.made,
+        lot.labelled,
+        lot.labeller,
+    )
 
 
 def lot_of(row: Row) -> Lot:
     """The lot that a row of ``lot`` stands for."""
     return Lot(*row)
+
+
+def label_row(label: Label) -> Row:
+    """A row of ``label``."""
+    return (
+        label.index,
+        label.name,
+        label.product,
+        label.lot,
+        label.party,
+        label.count,
+        label.net,
+        label.each,
+        label.key,
+        orjson.dumps(label.voided).decode(),
+        label.lost,
+    )
+
+
+def label_of(row: Row) -> Label:
+    """The label record that a row of ``label`` stands for."""
+    idx, name, product, lot, party, count, net, each, key, voided, lost = row
+    ranges = tuple((first, last) for first, last in orjson.loads(voided))
+    return Label(idx, name, product, lot, party, count, net, each, key, ranges, lost)
+
+
+def reserve_row(reserve: Reserve) -> Row:
+    """A row of ``reserve``."""
+    return (
+        reserve.index,
+        reserve.n,
+        *reserve.source,
+        reserve.product,
+        reserve.lot,
+        reserve.party,
+        reserve.amount,
+        reserve.worth,
+    )
+
+
+def reserve_of(row: Row) -> Reserve:
+    """The reserve that a row of ``reserve`` stands for."""
+    idx, n, source_idx, source_n, product, lot, party, amount, worth = row
+    return Reserve(idx, n, (source_idx, source_n), product, lot, party, amount, worth)
 
 
 def crop_row(crop: Crop) -> Row:

@@ -135,6 +135,15 @@ class DisclosureRow(Row, table=True):
     disclosures: bytes = _bytes()
 
 
+class OutdatedRow(Row, table=True):
+    """That the projections must be made again before anybody uses them (``id`` 1), since a
+    migration changed what they are."""
+
+    __tablename__ = "outdated"
+    __table_args__ = (_STRICT,)
+    id: int = _int(key=True)
+
+
 class PublishedRow(Row, table=True):
     """That something was published, and how much of it when this database first knew (``id`` 1): a
     tile store that is empty since is not the one, or is lost."""
@@ -237,7 +246,8 @@ class DrawRow(Row, table=True):
 
 
 class LotRow(Row, table=True):
-    """A lot, the party that made it first (none: only declared) and where, and since when."""
+    """A lot, the party that made it first (none: only declared) and where, and since when (0: there
+    are only labels for it); what was made of it and what its labels stand for."""
 
     __tablename__ = "lot"
     __table_args__ = (Index(None, "maker"), _KEYED)
@@ -247,6 +257,44 @@ class LotRow(Row, table=True):
     place: str | None = _maybe_text()
     opened: int = _int()
     idx: int = _int()
+    unit: str | None = _maybe_text()
+    made: int | None = _maybe_int()
+    labelled: int = _int()
+    labeller: str | None = _maybe_text()
+
+
+class LabelRow(Row, table=True):
+    """A label record as later ones left it. ``voided``: ranges of indices, JSON."""
+
+    __tablename__ = "label"
+    __table_args__ = (Index(None, "product", "lot"), _STRICT)
+    idx: int = _int(key=True)
+    name: str = _text()
+    product: str = _text()
+    lot: str = _text()
+    party: str = _text()
+    count: int = _int()
+    net: str = _text()
+    each: int = _int()
+    key: str = _text()
+    voided: str = _text()
+    lost: int | None = _maybe_int()
+
+
+class ReserveRow(Row, table=True):
+    """What line ``n`` of label record ``idx`` reserves of a holding."""
+
+    __tablename__ = "reserve"
+    __table_args__ = (Index(None, "product", "lot"), Index(None, "source_idx", "source_n"), _KEYED)
+    idx: int = _int(key=True)
+    n: int = _int(key=True)
+    source_idx: int = _int()
+    source_n: int = _int()
+    product: str = _text()
+    lot: str = _text()
+    party: str = _text()
+    amount: int | None = _maybe_int()
+    worth: int | None = _maybe_int()
 
 
 # -- projections: facts, alerts, links -------------------------------------------------------------
@@ -382,14 +430,15 @@ def table_of(row: type[Row]) -> Table:
 PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table_of(row)
     for row in (
-        KeyRow, StatementRow, MemberRow, HoldingRow, DrawRow, LotRow,
+        KeyRow, StatementRow, MemberRow, HoldingRow, DrawRow, LotRow, LabelRow, ReserveRow,
         CropRow, DiaryRow, InspectionRow, AlertRow, LinkRow, TileRow,
     )
 )  # fmt: skip
 
 __all__ = [
     "PROJECTIONS", "AlertRow", "ApiToken", "CropRow", "DiaryRow", "DisclosureRow", "DrawRow",
-    "Head", "HoldingRow", "IdempotencyRow", "InspectionRow", "KeyRow", "KeyringRow", "LinkRow",
-    "LotRow", "MemberRow", "PublishedRow", "RecordRow", "Row", "StatementRow", "TileRow",
+    "Head", "HoldingRow", "IdempotencyRow", "InspectionRow", "KeyRow", "KeyringRow", "LabelRow",
+    "LinkRow", "LotRow", "MemberRow", "OutdatedRow", "PublishedRow", "RecordRow",
+    "ReserveRow", "Row", "StatementRow", "TileRow",
     "table_of",
 ]  # fmt: skip

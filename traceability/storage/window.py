@@ -27,7 +27,8 @@ def fill(state: State, reader: SqlReader, needs: Needs) -> Mapping[tuple[str, st
     state.records.update((name, batch.records.get(name)) for name in needs.records)
     state.nonces.update((each, each in batch.used) for each in needs.nonces)
     state.lots.update(dict.fromkeys(needs.lots))
-    state.lots.update(((lot.product, lot.lot), lot) for lot in batch.lots)
+    for lot in (*batch.worked, *batch.lots):  # one object per lot: rows of both are the same
+        state.lots[lot.key] = lot
     _fill_holdings(state, needs, batch)
     if needs.farmed:
         _fill_farmed(state, reader, needs, batch)

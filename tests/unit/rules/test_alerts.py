@@ -264,6 +264,23 @@ def there_was_enough(scene: Scene, crop: Signed) -> Signed:
     return scene.story.sign(scene.farm, "correct", eighty)
 
 
+@opens("label.surplus")
+def surplus(scene: Scene) -> Signed:
+    crop = scene.crop("100 KGM", "N1")
+    scene.story.label(scene.farm, scene.pineapple, "N1", 100)
+    ninety = [make(scene.pineapple, "N1", "90 KGM", scene.farm, of=0)]
+    should = {"outputs": [{"n": 0, "quantity": "90 KGM"}]}
+    scene.story.correct(scene.farm, crop, [crop[0]], makes=ninety, data=should)
+    return crop
+
+
+@answers("label.surplus")
+def ten_labels_are_torn_up(scene: Scene, crop: Signed) -> Signed:
+    labels = next(each for each in scene.story.records if each.claims["type"] == "label")
+    assert crop.claims["type"] == "harvest"
+    return scene.story.void_labels(scene.farm, labels, (90, 99))
+
+
 # -- the tests -------------------------------------------------------------------------------------
 #: What no paper makes undone: it happened so, or it is the mark of a change.
 STANDING: Final = {

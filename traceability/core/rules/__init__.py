@@ -15,11 +15,12 @@ The families, each with its rules in prose in its own module:
 ``farming``     yields, pre-harvest intervals, diaries
 ``papers``      certificates, and the claims that they carry
 ``inspection``  results on lots and places
+``labels``      how many labels a lot may have (with ``made`` and ``budget``)
 ``correction``  errors set right, records denied
 ``geography``   impossible speed
 
 Still to come, each a family of its own: ``recall`` (hold, recall, recall-reply, recall-close),
-``labels`` (label, unit), ``contracts`` (offer, acceptance); their types are reserved in
+``units`` (unit), ``contracts`` (offer, acceptance); their types are reserved in
 ``registry_records.RESERVED``.
 
 A refused record leaves no trace. An accepted one may carry alerts: refusing what is merely
@@ -33,7 +34,15 @@ from typing import Final
 
 from traceability.core.codec import SignedRecord
 from traceability.core.facts import Accepted, Effects
-from traceability.core.rules import correction, farming, flow, inspection, registry, transform
+from traceability.core.rules import (
+    correction,
+    farming,
+    flow,
+    inspection,
+    labels,
+    registry,
+    transform,
+)
 from traceability.core.rules.authority import authorise
 from traceability.core.rules.case import Case
 from traceability.core.rules.timing import check_times
@@ -58,6 +67,7 @@ _JUDGES: Final[Mapping[str, Callable[[Case], None]]] = MappingProxyType(
         "count": flow.count,
         "diary": farming.enter_diary,
         "inspect": inspection.inspect,
+        "label": labels.label,
         "correct": correction.correct,
         "dispute": correction.dispute,
     }

@@ -30,12 +30,13 @@ from traceability.core.facts import (
     HoldingKey,
     Inspection,
     Link,
-    Lot,
+    LotKey,
     RecordEntry,
 )
 from traceability.core.quantity import Quantity
 from traceability.core.rules.authority import named_in
 from traceability.core.rules.balance import Source, draw_all, in_words, same_dimension, whole
+from traceability.core.rules.budget import judge_surplus
 from traceability.core.rules.case import Case
 from traceability.core.rules.farming import LAST, check_amounts, judge_place, restate_diary
 from traceability.core.rules.flow import (
@@ -46,6 +47,7 @@ from traceability.core.rules.flow import (
     make_holding,
     may_make,
 )
+from traceability.core.rules.made import book, count_corrected, count_given_back, lot_of
 from traceability.core.rules.papers import judge_claims
 from traceability.core.rules.timing import check_past, day_of
 
@@ -53,6 +55,7 @@ _GOODS: Final = frozenset(
     {"harvest", "acquire", "transform", "ship", "receive", "consume", "count"}
 )
 _OUTPUTS: Final = frozenset({"harvest", "acquire", "transform"})
+_MAKING: Final = frozenset({"harvest", "transform"})  #: what adds to lots (``rules.made``)
 _RESTATED: Final = frozenset({"diary", "inspect"})
 
 
@@ -81,8 +84,10 @@ def correct(case: Case) -> None:
         _restate(case, entry, original.body)
     elif data.void:
         _void(case, entry, original.body)
+        judge_surplus(case)
     else:
         _correct_outputs(case, entry)
+        judge_surplus(case)
 
 
 def dispute(case: Case) -> None:
@@ -140,9 +145,13 @@ def _void(case: Case, entry: RecordEntry, original: Any) -> None:
     if {source.holding.key for source in sources} != expected:
         case.refuse("correct.remainder", "/draws")
     whole(case, sources)
-    for root, _ in pairs:
+    crops = _crops_of_record(case, entry)
+    for root, live in pairs:
         case.effects.moved.append((root.key, 0, GONE))
         _reopen(case, root, entry)
+        if entry.type in _MAKING:
+            total = _total(crops, root, live)
+            count_corrected(case, (live or root).lot_key, root.unit, total, 0)
     inputs = [_input(case, draw) for draw in getattr(original, "draws", ())]
     makes = case.body.makes
     if len(makes) != len(inputs):
@@ -161,17 +170,27 @@ def _void(case: Case, entry: RecordEntry, original: Any) -> None:
         held.ship, held.shipper = source.ship, source.shipper
         held.sent_from, held.at = source.sent_from, source.at
         held.place = make.place or source.place
-    crops = [replace(crop, amount=0) for crop in _crops_of_record(case, entry)]
-    _restate_crops(case, crops)
+        if entry.type == "transform":
+            count_given_back(case, entry, source, amount)
+    _restate_crops(case, [replace(crop, amount=0) for crop in crops])
+
+
+def _total(crops: Sequence[Crop], root: Holding, live: Holding | None) -> int | None:
+    """What there was of an output in all, by the last correction: of a harvest as it was stated,
+    of a transformation what was drawn of it and what remained (which is no less)."""
+    for crop in crops:
+        if crop.n == root.n:
+            return crop.amount
+    if live is None:
+        return root.used
+    return None if live.made is None else root.used + live.made
 
 
 def _reopen(case: Case, root: Holding, entry: RecordEntry) -> None:
     """A lot that the voided record began may be begun again: its code may be printed already."""
-    lot = case.state.lot(root.lot_key)
+    lot = lot_of(case, root.lot_key)
     if lot is not None and lot.index == entry.index:
-        case.effects.lots.append(
-            Lot(lot.product, lot.lot, lot.maker, lot.place, case.at.time, lot.index)
-        )
+        book(case, lot, opened=case.at.time)
 
 
 def _correct_outputs(case: Case, entry: RecordEntry) -> None:
@@ -196,12 +215,28 @@ def _correct_outputs(case: Case, entry: RecordEntry) -> None:
         source = sources.pop(live.key, None) if live is not None else None
         _correct_output(case, entry, (root, live), base, source, line)
         crop = crops.get(should.n)
+        if entry.type in _MAKING:
+            before = (live or root).lot_key
+            after = before if line is None else (line[1].product, line[1].lot)
+            total = _total(() if crop is None else (crop,), root, live)
+            _count(case, root.unit, (before, total), (after, base))
         if crop is not None:
             product = crop.product if line is None else line[1].product
             restated.append(replace(crop, amount=base, product=product))
     if makes or sources:
         case.refuse("correct.remainder", "/draws")
     _restate_crops(case, restated)
+
+
+def _count(
+    case: Case, unit: str, before: tuple[LotKey, int | None], after: tuple[LotKey, int | None]
+) -> None:
+    """What was counted of one lot is counted as it should have been, perhaps of another."""
+    if before[0] == after[0]:
+        count_corrected(case, before[0], unit, before[1], after[1])
+    else:
+        count_corrected(case, before[0], unit, before[1], 0)
+        count_corrected(case, after[0], unit, 0, after[1])
 
 
 def _correct_output(
@@ -263,7 +298,7 @@ def _other_lot(case: Case, entry: RecordEntry, make: Any, position: int, root: H
         return
     if entry.type == "transform" and make.product != root.product:
         case.refuse("correct.type", f"/makes/{position}/product", type=entry.type)
-    may_make(case, make, position)
+    may_make(case, make.product, f"/makes/{position}/product")
     claim_lot(case, make, position, drawn=())
 
 

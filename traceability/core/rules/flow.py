@@ -31,9 +31,11 @@ from traceability.core.rules.balance import (
     units_by_lot,
     whole,
 )
+from traceability.core.rules.budget import judge_surplus
 from traceability.core.rules.case import Case
 from traceability.core.rules.farming import LAST, check_farmed, intervals, judge_crop
 from traceability.core.rules.geography import check_speed
+from traceability.core.rules.made import begin_lot, book, count_made, lot_of
 from traceability.core.rules.papers import judge_claims
 from traceability.core.rules.timing import day_of
 
@@ -52,9 +54,10 @@ def harvest(case: Case) -> None:
     date = day_of(case, body.at, body.place)
     for n, make in enumerate(body.makes):
         held_by_acting(case, make, n)
-        may_make(case, make, n)
+        may_make(case, make.product, f"/makes/{n}/product")
         claim_lot(case, make, n, drawn=())
         held = make_holding(case, make, n, claims=make.claims)
+        count_made(case, held)
         crops.append(
             Crop(
                 case.index,
@@ -69,6 +72,7 @@ def harvest(case: Case) -> None:
                 make.claims,
             )
         )
+    judge_surplus(case)
     case.effects.crops.extend(crops)
     known = [*state.crops_at(body.place)[-LAST:], *crops]
     closed = intervals(state.diaries_at(body.place))
@@ -204,14 +208,14 @@ def held_by_acting(case: Case, make: Make, n: int) -> None:
         case.refuse("make.holder", f"/makes/{n}/holder")
 
 
-def may_make(case: Case, make: Make, n: int) -> None:
+def may_make(case: Case, product: str, pointer: str) -> None:
     """The product exists, and its owner lets this party make it."""
-    statement = case.state.product(make.product)
+    statement = case.state.product(product)
     if statement is None:
-        case.refuse("product.unknown", f"/makes/{n}/product", product=make.product)
+        case.refuse("product.unknown", pointer, product=product)
     data, maker = statement.data, case.acting
     if data.withdrawn:
-        case.refuse("product.withdrawn", f"/makes/{n}/product", product=make.product)
+        case.refuse("product.withdrawn", pointer, product=product)
     if data.makers == "anyone" or case.state.stands_for(maker, statement.party):
         return
     if data.makers == "members":
@@ -223,7 +227,7 @@ def may_make(case: Case, make: Make, n: int) -> None:
             return
     if data.makers == "licensed" and maker in data.licensed:
         return
-    case.refuse("product.maker", f"/makes/{n}/product", product=make.product)
+    case.refuse("product.maker", pointer, product=product)
 
 
 def claim_lot(case: Case, make: Make, n: int, drawn: Sequence[LotKey], again: bool = False) -> None:
@@ -232,14 +236,14 @@ def claim_lot(case: Case, make: Make, n: int, drawn: Sequence[LotKey], again: bo
     key = (make.product, make.lot)
     place = make.place or case.body.place
     lot = lot_of(case, key)
-    if lot is None:
-        case.effects.lots.append(Lot(*key, case.acting, place, case.at.time, case.index))
+    if lot is None or not lot.opened:
+        begin_lot(case, key, place, lot)
         return
     if key in drawn:
         return
     if lot.maker is None:
         # Others only declared that they had it: its true maker comes late, and it is the maker's.
-        case.effects.lots.append(Lot(*key, case.acting, place, case.at.time, case.index))
+        begin_lot(case, key, place, lot)
         return
     if not case.state.stands_for(case.acting, lot.maker):
         case.refuse("lot.foreign", f"/makes/{n}/lot", lot=make.lot)
@@ -262,17 +266,12 @@ def check_printed(case: Case, make: Make) -> None:
 def declare_lot(case: Case, make: Make) -> None:
     """Notes a lot that nobody on the ledger is known to have made: it is taken from nobody."""
     key = (make.product, make.lot)
-    if lot_of(case, key) is None:
-        place = make.place or case.body.place
+    place = make.place or case.body.place
+    lot = lot_of(case, key)
+    if lot is None:
         case.effects.lots.append(Lot(*key, None, place, case.at.time, case.index))
-
-
-def lot_of(case: Case, key: LotKey) -> Lot | None:
-    """The lot as this record leaves it so far."""
-    for lot in reversed(case.effects.lots):
-        if (lot.product, lot.lot) == key:
-            return lot
-    return case.state.lot(key)
+    elif not lot.opened:
+        book(case, lot, place=place, opened=case.at.time, index=case.index)
 
 
 def make_holding(

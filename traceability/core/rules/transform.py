@@ -21,6 +21,7 @@ from traceability.core.quantity import Dimension, Quantity, unit
 from traceability.core.registry_records import Process
 from traceability.core.rules import balance
 from traceability.core.rules.balance import Source
+from traceability.core.rules.budget import judge_surplus
 from traceability.core.rules.case import Case
 from traceability.core.rules.flow import (
     claim_lot,
@@ -28,6 +29,7 @@ from traceability.core.rules.flow import (
     make_holding,
     may_make,
 )
+from traceability.core.rules.made import count_made, count_worked
 from traceability.core.rules.papers import carried
 
 LOSSES: Final = {
@@ -61,9 +63,13 @@ def transform(case: Case) -> None:
     for n, make in enumerate(body.makes):
         held_by_acting(case, make, n)
         if (make.product, make.lot) not in kept:
-            may_make(case, make, n)
+            may_make(case, make.product, f"/makes/{n}/product")
         claim_lot(case, make, n, drawn=kept, again=kind == "top-up")
         made.append(make_holding(case, make, n, claims=carried(make.claims, inputs)))
+    count_worked(case, sources)
+    for held in made:
+        count_made(case, held)
+    judge_surplus(case)
     if kind == "assemble":
         _assemble(case, sources, made)
         if _nominal_ratio(case, sources, made) > 1:

@@ -1,7 +1,9 @@
 """The database's schema, step by step: ``migrate`` brings any earlier one up to date.
 
 Each step is a module in ``versions``. Projections can be made again from the records, so a step
-that changes only those may drop them and say that ``goc rebuild`` must follow.
+that changes what they are makes their tables anew and notes in ``outdated`` that they are to be
+filled, where there are records. Until that is done (``traceability.ledger.upgrade``, which ``goc
+migrate`` calls) the schema does not count as up to date, and nobody uses it.
 
 All steps are one transaction, and one process at a time takes them: whoever comes second waits, and
 finds nothing left to do.
@@ -79,4 +81,10 @@ def revision(database: Database) -> str | None:
 
 def is_current(database: Database) -> bool:
     """Whether the schema is the one that this version of the software expects."""
-    return revision(database) == newest()
+    return revision(database) == newest() and not is_outdated(database)
+
+
+def is_outdated(database: Database) -> bool:
+    """Whether the projections are to be made again first. The schema must be the newest."""
+    with database.reading() as connection:
+        return connection.exec_driver_sql("SELECT id FROM outdated").first() is not None
