@@ -12,6 +12,7 @@ from traceability.core import codec
 from traceability.core.bundle import Bundle
 from traceability.core.errors import LedgerError
 from traceability.core.verify import verify
+from traceability.ledger.alerts import alerts_of
 from traceability.ledger.bundles import bundle
 from traceability.ledger.closure import Closure, closure
 from traceability.ledger.ledger import Ledger
@@ -299,3 +300,29 @@ def test_no_closure_reads_a_whole_table(told: Told, chain: Chain, packed: Out) -
         bundle(now, chain.packed, "P1", AUDITOR, public_up_to=0)
         bundle(now, chain.pineapple, "Y1", party(farm.id), public_up_to=0)
     assert plan.scans == []
+
+
+def test_labels_are_in_no_bundle_and_their_alert_breaks_none(
+    told: Told, chain: Chain, packed: Out
+) -> None:
+    """A repacked lot has more labels than goods, until some are torn up."""
+    world = told.world
+    labels = world.label(chain.packhouse, chain.packed, "P1", 60)
+    anew = chain.pack([(packed, "20 KGM")], "P2", "20 KGM")
+    torn = world.void_labels(chain.packhouse, labels, (0, 19))
+    told.send()
+    for viewer in (PUBLIC, AUDITOR):
+        with told.ledger.reading() as now:
+            made = bundle(now, chain.packed, "P1", viewer)
+            alerts = alerts_of(now, [index(told, packed_by(told, packed))])
+        assert [(each.code, each.closed) for each in alerts] == [
+            ("label.surplus", index(told, torn))
+        ]
+        report = verify(made, world.signer.key)
+        assert report.holds, report.verdicts
+        assert "label" not in {record.body.type for record, _, _ in report.records}
+    assert index(told, anew) not in closed(told, chain.packed, "P1").indexes
+
+
+def packed_by(told: Told, out: Out) -> Signed:
+    return next(each for each in told.world.records if each.name == out.record)

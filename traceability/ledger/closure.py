@@ -22,6 +22,7 @@ from traceability.core import moment
 from traceability.core.closure import wanted
 from traceability.core.errors import LedgerError
 from traceability.core.facts import Crop
+from traceability.core.rules.budget import SURPLUS
 from traceability.core.thresholds import DAY, FIRST
 from traceability.ledger.holdings import key_of
 from traceability.ledger.reading import Reading
@@ -165,6 +166,8 @@ class _Search:
         doubted: list[int] = []
         for alert in self._now.reader.alerts({*fresh, *way}):
             key = alert.key
+            if key.code == SURPLUS:  # labels are in no bundle; the ledger states this alone
+                continue
             self._next.update({alert.opened, *(() if alert.closed is None else (alert.closed,))})
             if key.index in way and key.code == "harvest.interval":
                 self._next.add(int(key.detail))
