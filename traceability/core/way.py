@@ -49,7 +49,7 @@ class Way:
 
     def __init__(self, taken: Iterable[Taken], state: State, lot: LotKey) -> None:
         self._taken = {each[1].index: each for each in taken}
-        self._state = state
+        self._state = self.state = state
         self.lot = lot
         self.records: set[int] = set()
         self.holdings: set[HoldingKey] = set()
@@ -132,6 +132,11 @@ class Way:
         made = self._state.holding((entry.index, of)) if entry is not None else None
         if made is not None:
             yield made
+
+    @property
+    def bodies(self) -> list[Any]:
+        """What the records on the way say, in log order."""
+        return [self._taken[index][0].body for index in sorted(self.records & self._taken.keys())]
 
     # -- what is said of it --------------------------------------------------------------------
     def origins(self) -> Iterator[Origin]:
