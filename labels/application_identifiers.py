@@ -2,8 +2,8 @@
 
 The facts are those of the GS1 General Specifications (section 3, formats; figure 7.8.5-2,
 identifiers of predefined length) and of GS1 Digital Link URI Syntax 1.3 (section 4, primary keys,
-key qualifiers and data attributes). Only lengths and character sets are held here; meaning, such
-as check digits and calendar dates, is checked by who uses a value.
+key qualifiers and data attributes). Lengths, character sets and where check digits stand are held
+here; meaning, such as calendar dates, is checked by who uses a value.
 """
 
 import re
@@ -105,6 +105,14 @@ QUALIFIERS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "8013": ((),),
     "8017": (("8019",),),
     "8018": (("8019",),),
+}
+
+# Identifier -> how many digits at the front of its value end in a check digit.
+CHECKED: Final = {
+    **dict.fromkeys(("410", "411", "412", "413", "414", "415", "416", "417", "253", "255"), 13),
+    **dict.fromkeys(("01", "02", "03", "8003", "8006", "8026"), 14),
+    "402": 17,
+    **dict.fromkeys(("00", "8017", "8018"), 18),
 }
 
 # Words that version 1.1 of the syntax allowed instead of numbers, withdrawn since.

@@ -6,8 +6,8 @@ The primary key and its qualifiers are pairs of path segments, in an order that 
 numeric names; other parameters and the fragment are not GS1's and are passed over.
 
 ``read`` takes any such URI and says what it carries, as written: lengths and characters are
-checked, check digits are not. ``DigitalLink`` is the strict form that our labels print. Compressed
-URIs (section 5) are refused by name, since no label of ours is one.
+checked; check digits are, too, by ``check_digits``. ``DigitalLink`` is the strict form that our
+labels print. Compressed URIs (section 5) are refused by name, since no label of ours is one.
 """
 
 import re
@@ -17,6 +17,7 @@ from typing import Final, Literal
 from urllib.parse import quote, unquote_to_bytes
 
 from labels.application_identifiers import (
+    CHECKED,
     FORMATS,
     NAMES,
     QUALIFIERS,
@@ -27,7 +28,7 @@ from labels.application_identifiers import (
     may_be_attribute,
 )
 from traceability.core.errors import FormatError
-from traceability.core.ids import gtin14, is_lot
+from traceability.core.ids import check_digit, gtin14, is_lot
 
 LONGEST: Final = 2048
 _URI_CHARACTERS: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
@@ -38,6 +39,7 @@ _HOST: Final = re.compile(
     r"|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
 )
 _BROKEN_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SHORT_GTIN: Final = re.compile(r"[0-9]{8}|[0-9]{12,13}")
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]{10,}")
 
 
@@ -105,6 +107,24 @@ def read(
     return ReadLink("/".join([origin, *segments[:start]]), path, attributes)
 
 
+def check_digits(link: ReadLink) -> None:
+    """Refuse a link one of whose keys has a wrong check digit (General Specifications, section
+    7.9): ``gtin.check-digit`` for the product, ``link.check-digit`` for any other."""
+    for ai, value in ((each.ai, each.value) for each in link.elements):
+        length = CHECKED.get(ai)
+        if length is None:
+            continue
+        found, expected = int(value[length - 1]), check_digit(value[: length - 1])
+        if found != expected:
+            raise FormatError(
+                "gtin.check-digit" if ai == "01" else "link.check-digit",
+                f"/{ai}",
+                ai=ai,
+                found=found,
+                expected=expected,
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class DigitalLink:
     """A link to a product, a lot of it, or one labelled unit, as our labels print it.
@@ -143,7 +163,12 @@ class DigitalLink:
     @classmethod
     def parse(cls, uri: str) -> "DigitalLink":
         """Read a URI whose primary key is a GTIN; a stem, and other elements, are passed over."""
-        link = read(uri)
+        return cls.of(read(uri))
+
+    @classmethod
+    def of(cls, link: ReadLink) -> "DigitalLink":
+        """What ``parse`` makes of a URI that was read already. Check digits must be right."""
+        check_digits(link)
         key = link.path[0]
         if key.ai != "01":
             raise FormatError("link.not-a-product", ai=key.ai)
@@ -232,6 +257,8 @@ def _element(ai: str, value: str, short_gtins: bool) -> Element:
         raise FormatError("link.empty", ai=ai)
     if short_gtins and ai == "01" and len(value) in {8, 12, 13}:
         value = value.zfill(14)
+    if ai == "01" and _SHORT_GTIN.fullmatch(value):
+        raise FormatError("link.short-gtin", expected=value.zfill(14))
     if not (fits(ai, value) if is_known(ai) else re.fullmatch(r"[!-~]{1,90}", value)):
         raise FormatError("link.value", ai=ai)
     return Element(ai, value)

@@ -3,7 +3,7 @@
 import pytest
 
 from labels.application_identifiers import CHARACTERS_82, FORMATS, QUALIFIERS, fits
-from labels.digital_link import LONGEST, DigitalLink, read
+from labels.digital_link import LONGEST, DigitalLink, check_digits, read
 from traceability.core.errors import FormatError
 from traceability.core.ids import is_lot
 
@@ -103,6 +103,12 @@ def test_a_wrong_gtin_is_refused(gtin: str) -> None:
         (f"https://a/01/{GTIN}/10/A%23B", "link.value"),
         (f"https://a/01/{GTIN}/10/A%0A", "link.value"),
         ("https://a/01/1234", "link.value"),
+        ("https://a/01/8931234567897", "link.short-gtin"),
+        ("https://a/01/893123456789", "link.short-gtin"),
+        ("https://a/01/89312345", "link.short-gtin"),
+        ("https://a/00/006141411234567890?01=8931234567897", "link.short-gtin"),
+        (f"https://a/01/{GTIN}/17/261122", "link.order"),
+        (f"https://a/01/{GTIN}/10/A/3103/000500", "link.order"),
         (f"https://a/01/{GTIN}/21/1/10/A", "link.order"),
         (f"https://a/01/{GTIN}/10/A/10/B", "link.order"),
         (f"https://a/01/{GTIN}/22/A/235/B", "link.order"),
@@ -118,6 +124,35 @@ def test_a_wrong_uri_is_refused_by_name(uri: str, code: str) -> None:
     with pytest.raises(FormatError) as refusal:
         read(uri)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("path", "right", "wrong"),
+    [
+        ("00/{}", "006141411234567890", "006141411234567891"),
+        ("01/{}", GTIN, "08931234567894"),
+        ("414/{}", "9520123456788", "9520123456789"),
+        ("253/{}", "9520123456788DOC1", "9520123456787DOC1"),
+        ("402/{}", "61414112345678902", "61414112345678901"),
+        ("8003/{}", "00614141000012A1", "00614141000013A1"),
+        ("8018/{}", "061414112345678902", "061414112345678901"),
+        (f"01/{GTIN}/10/L1?410={{}}", "9520123456788", "9520123456780"),
+    ],
+)
+def test_a_wrong_check_digit_is_refused_wherever_one_stands(
+    path: str, right: str, wrong: str
+) -> None:
+    check_digits(read("https://goc.example/" + path.format(right)))
+    with pytest.raises(FormatError) as refusal:
+        check_digits(read("https://goc.example/" + path.format(wrong)))
+    assert refusal.value.code.endswith(".check-digit")
+    assert refusal.value.params["found"] != refusal.value.params["expected"]
+
+
+def test_a_label_with_a_wrong_digit_in_another_key_is_refused_too() -> None:
+    with pytest.raises(FormatError) as refusal:
+        DigitalLink.parse(f"https://goc.example/01/{GTIN}/10/L1?410=9520123456780")
+    assert refusal.value.code == "link.check-digit"
 
 
 def test_a_link_to_a_place_is_not_one_to_a_product() -> None:
