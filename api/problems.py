@@ -7,8 +7,9 @@ request, RFC 6901) are for machines. No stack trace, no text of an exception tha
 no personal value gets in: ``GocError`` never carries one.
 
 Statuses by what kind of refusal it is: 400 cannot be read · 401 who is asking? · 403 not permitted
-· 404 not there · 409 in conflict with what is there · 413 too large · 415 other format · 422 read
-and refused, by schema or rulebook · 500 our fault · 503 try again later, with ``Retry-After``.
+· 404 not there · 406 not in such a form · 409 in conflict with what is there · 413 too large · 415
+other format · 422 read and refused, by schema or rulebook · 500 our fault · 503 try again later,
+with ``Retry-After``.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ from traceability.core.fields import fault_of, pointer_of
 from traceability.text import sentence_of, text
 
 MEDIA_TYPE: Final = "application/problem+json"
-STATUSES: Final = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 500, 503)
+STATUSES: Final = (400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 422, 500, 503)
 
 #: What does not follow from the kind of error.
 _EXACT: Final[Mapping[str, int]] = {
@@ -36,7 +37,9 @@ _EXACT: Final[Mapping[str, int]] = {
     "access.party": 403,
     "access.type": 403,
     "request.nothing-here": 404,
+    "link.type": 404,
     "request.method": 405,
+    "request.not-acceptable": 406,
     "request.slow": 408,
     "request.too-large": 413,
     "request.content-type": 415,

@@ -1,10 +1,15 @@
 """The resolver of labels (GS1 Digital Link URI Syntax 1.3, GS1-Conformant Resolver 1.2).
 
 ``/01/{gtin}/10/{lot}`` and ``…/21/{serial}`` lead to the page of the lot, in the reader's language;
-to its JSON for ``Accept: application/json``; to the links of all kinds for
-``Accept: application/linkset+json`` or ``?linkType=linkset`` (or ``all``); a link type that we do
-not have is 404. A lot that the ledger does not know is no dead end: the page says that the label
-may be a copy, and what to do.
+to its JSON where ``Accept`` likes that better; to the links of all kinds for
+``application/linkset+json`` or ``?linkType=linkset`` (or ``all``). Where nothing that is accepted
+is there, 406 says so. Link types are the matter of ``api.links``. A lot that the ledger does not
+know is no dead end: the page says that the label may be a copy, and what to do.
+
+An address is read whole: qualifiers and attributes of GS1's in the query must be right, too, and
+what is wrong is refused with its reason. A proxy that decodes ``%2F`` or ``%25`` on the way must
+not lead to another lot's page: where the path as it arrived is itself the code of a lot that the
+ledger knows, nobody can tell which was meant, and the answer is 400 (``link.ambiguous``).
 
 Serials are read and passed over: labels with serial numbers of their own come with ``label``
 records. A product without a lot has no journey to show: its page says where the lot code stands.
@@ -18,17 +23,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.accept import LONGEST as LONGEST_HEADER
+from api.accept import best
 from api.deps import Services
 from api.language import preferred
-from api.linkset import (
-    CONTEXT,
-    LINKSET_TYPE,
-    linkset,
-    resolver_description,
-    targets,
-    term_of,
-)
-from api.lot import check, page_of
+from api.links import contexts, linkset_of, of_type, pointer, redirection, several, suiting
+from api.linkset import LINKSET_TYPE, resolver_description, term_of
+from api.lot import check, link_of, page_of
 from api.openapi import gives
 from api.pages import Key, Made, Ready
 from api.problems import as_goc_error, status_of
@@ -39,22 +40,29 @@ from api.statements import statement
 from api.web.render import render_lot, render_problem, render_product
 from api.web.story_product import tell_product
 from api.web.view import Problem
-from labels.digital_link import DigitalLink
+from labels.digital_link import DigitalLink, read
 from traceability.core import ids
 from traceability.core.errors import FormatError, GocError, LedgerError
 from traceability.settings import DEMO_LOG
+from traceability.text import sentence_of
 
-Kind = Literal["page", "json", "linkset"]
+Kind = Literal["page", "json", "linkset", "none"]
 HTML: Final = "text/html; charset=utf-8"
-_LONGEST: Final = 256  #: of a header that is remembered; no browser's is longer
+_FORMS: Final[tuple[tuple[str, Kind], ...]] = (
+    ("text/html", "page"),
+    ("application/json", "json"),
+    (LINKSET_TYPE, "linkset"),
+)
+_LONGEST: Final = LONGEST_HEADER + 1  #: so much of a header shows that it is too long
+_LONGEST_QUERY: Final = 2048
 _LONGEST_PATH: Final = 600  #: no label's is longer, and each that was read is remembered
 _ALL: Final = frozenset({"all", "linkset"})
-_PAGES: Final = frozenset({"", "defaultLink", "pip", "traceability", "certificationInfo"})
+#: The link types that lead to the page of a lot where it is asked for as a page.
+_OF_PAGE: Final = frozenset(
+    {"defaultLink", "defaultLinkMulti", "traceability", "certificationInfo"}
+)
 _SECOND: Final = ("cache-control", "public, max-age=1")
 _VARY: Final = ("vary", "Accept, Accept-Language, Accept-Encoding")
-_JSON_LD: Final = (
-    f'<{CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
-)
 
 _PARAMETERS: Final = [
     {
@@ -65,7 +73,7 @@ _PARAMETERS: Final = [
         "schema": {"type": "string", **schema},
     }
     for name, place, what, schema in (
-        ("gtin", "path", "8 to 14 digits", {"pattern": "^[0-9]{8,14}$"}),
+        ("gtin", "path", "14 digits", {"pattern": ids.GTIN_PATTERN}),
         ("lot", "path", "the lot code; `/21/{serial}` may follow", {"pattern": ids.LOT_PATTERN}),
         ("lang", "query", "the language of the page", {"enum": ["vi", "en"]}),
         ("linkType", "query", "`all`, or a GS1 link type such as `gs1:pip`", {}),
@@ -87,7 +95,14 @@ description_router = APIRouter(tags=["resolver"], route_class=Route)
             LINKSET_TYPE: "All links, RFC 9264.",
         }
     )
-    | {"default": {"content": {"text/html": {"schema": {"type": "string"}}}}},
+    | {
+        "300": {
+            "description": "Several links of the type that was asked for.",
+            "content": {LINKSET_TYPE: {"schema": {"type": "object"}}},
+        },
+        "307": {"description": "A link of that type leads elsewhere: `Location`."},
+        "default": {"content": {"text/html": {"schema": {"type": "string"}}}},
+    },
     openapi_extra={"parameters": _PARAMETERS},
 )
 @public
@@ -98,29 +113,41 @@ async def resolve(request: Request) -> Response:
     accept = liked = ""
     for name, value in scope["headers"]:
         if name == b"accept":
-            accept = value[:_LONGEST].decode("latin-1")
+            said = value[:_LONGEST].decode("latin-1")
+            accept = f"{accept},{said}"[:_LONGEST] if accept else said
         elif name == b"accept-language":
-            liked = value[:_LONGEST].decode("latin-1")
-    wish, link_type = _query(scope["query_string"][:2048])
+            said = value[:_LONGEST].decode("latin-1")
+            liked = f"{liked},{said}"[:_LONGEST] if liked else said
+    query: bytes = scope["query_string"]
+    wish, link_type, elements = _query(query) if len(query) <= _LONGEST_QUERY else ("", "", "")
     kind, language = _kind(accept, link_type), preferred(liked, wish)
     using: Services = scope["app"].state.goc
     path: str = scope["path"]
     try:
         if len(path) > _LONGEST_PATH:
             raise FormatError("link.too-long", limit=_LONGEST_PATH)
-        link = _link(using.settings.host, path)
-        if kind == "page" and link.lot is not None and link_type in _PAGES:
+        if len(query) > _LONGEST_QUERY:
+            raise FormatError("link.too-long", limit=_LONGEST_QUERY)
+        link, other = _link(using.settings.host, path, elements)
+        if other is not None:
+            await using.threads.run(_refuse_ambiguous, using, link.gtin, other)
+        is_page = not link_type or (link.serial is None and link_type in _OF_PAGE)
+        if kind == "page" and link.lot is not None and is_page:
             scope[PAGE] = True
             return await _lot_page(request, using, link.gtin, link.lot, language)
-        return await _other(request, using, link, kind, link_type, language)
+        return await _other(request, using, link, kind, link_type, accept, language)
     except Exception as error:
         known = as_goc_error(error)
-        said = _said(known)
-        if kind != "page" or said is None:
+        shown = _shown(known)
+        if kind != "page" or shown is None:
             scope.pop(PAGE, None)
             raise
         scope[PAGE] = True
-        return _problem_page(Problem(said, path, _host(using)), language, status_of(known))
+        reason = (
+            sentence_of(language, known.code, known.params) if shown == "link-malformed" else ""
+        )
+        problem = Problem(shown, path, _host(using), reason=reason)
+        return _problem_page(problem, language, status_of(known))
 
 
 @description_router.get(
@@ -160,7 +187,7 @@ def _make_page(using: Services, gtin: str, lot: str, language: str) -> Made:
         _SECOND,
         _VARY,
         ("content-language", language),
-        ("link", f'<{page.path}?linkType=linkset>; rel="linkset"; type="{LINKSET_TYPE}"'),
+        pointer(link_of(using.settings, gtin, lot)),
     )
     return Made(render_lot(page, language), HTML, found.size, 200, headers, topics=found.topics)
 
@@ -172,7 +199,7 @@ def _unknown(using: Services, gtin: str, lot: str, language: str) -> Made:
     return Made(body, HTML, None, 404, headers, found=False)
 
 
-def _said(error: GocError) -> Literal["lot-unknown", "link-malformed", "unavailable"] | None:
+def _shown(error: GocError) -> Literal["lot-unknown", "link-malformed", "unavailable"] | None:
     """Which page explains an error to whoever scanned a label; None: it is no matter of labels."""
     if isinstance(error, FormatError):
         return "link-malformed"
@@ -203,24 +230,55 @@ async def _other(
     link: DigitalLink,
     kind: Kind,
     link_type: str,
+    accept: str,
     language: str,
 ) -> Response:
+    host = using.settings.host
     if kind == "linkset":
-        key = ("linkset", link.gtin, link.lot or "")
-        kept = await using.pages.get(key, lambda: _linkset(using, link))
+        term = "" if link_type in _ALL else link_type
+        key = ("linkset", link.gtin, link.lot or "", link.serial or "", term)
+        kept = await using.pages.get(key, lambda: linkset_of(using.ledger, host, link, term))
         return kept.response(request.scope)
-    if link_type not in _PAGES:
-        raise LedgerError("request.nothing-here")
+    if link_type:
+        return await _typed(request, using, link, link_type, accept, language)
+    if kind == "none":
+        raise LedgerError("request.not-acceptable", offered=", ".join(form for form, _ in _FORMS))
     if kind == "json" and link.lot is not None:
         found = await public_lot(using, link.gtin, link.lot)
         return found.response(request.scope)
     if kind == "json":
         product = await using.threads.run(statement, using.ledger, "product", link.gtin, None)
-        headers = dict([_SECOND, _VARY])
+        headers = dict([_SECOND, _VARY, pointer(link)])
         return Response(product.to_json(), headers=headers, media_type="application/json")
+    return await _page(request, using, link, language)
+
+
+async def _typed(
+    request: Request,
+    using: Services,
+    link: DigitalLink,
+    link_type: str,
+    accept: str,
+    language: str,
+) -> Response:
+    """Where the links of one type lead."""
+    found, _ = await using.threads.run(contexts, using.ledger, using.settings.host, link)
+    context = of_type(found, link_type)
+    links = suiting(accept, context.links)
+    if len(links) > 1:
+        return several(context)
+    if links[0].href == link.uri:
+        return await _page(request, using, link, language)
+    return redirection(links[0], request.scope["query_string"], link)
+
+
+async def _page(request: Request, using: Services, link: DigitalLink, language: str) -> Response:
+    """The page of a lot, or of a product where no lot is said."""
+    request.scope[PAGE] = True
+    if link.lot is not None:
+        return await _lot_page(request, using, link.gtin, link.lot, language)
     key = ("product", link.gtin, language)
     kept = await using.pages.get(key, lambda: _product_page(using, link.gtin, language))
-    request.scope[PAGE] = True
     return kept.response(request.scope)
 
 
@@ -234,50 +292,63 @@ def _product_page(using: Services, gtin: str, language: str) -> Made:
     who = parties[-1].data if parties else None
     invented = using.ledger.log == DEMO_LOG
     page = tell_product(stated[-1], who, using.settings.host, invented, language)
-    headers = (_SECOND, _VARY, ("content-language", language))
+    here = pointer(link_of(using.settings, gtin, None))
+    headers = (_SECOND, _VARY, ("content-language", language), here)
     return Made(render_product(page, language), HTML, size, 200, headers)
-
-
-def _linkset(using: Services, link: DigitalLink) -> Made:
-    """The links of a lot, or of a product; whatever else the address carries is passed over."""
-    gtin, lot = link.gtin, link.lot
-    with using.ledger.reading() as now:
-        products = now.reader.statements("product", gtin)
-        known = bool(products) if lot is None else now.reader.lot((gtin, lot)) is not None
-    if not known:
-        raise LedgerError("lot.unknown", lot=lot or "-")
-    name = products[-1].data.name.vi if products else gtin
-    what = name if lot is None else f"{name}, lô {lot}"
-    bare = DigitalLink(link.domain, gtin, lot, scheme=link.scheme)
-    body = linkset(bare, targets(bare, using.settings.host), what)
-    return Made(body, LINKSET_TYPE, None, 200, (_SECOND, _VARY, ("link", _JSON_LD)))
 
 
 # -- reading the request ---------------------------------------------------------------------------
 @lru_cache(maxsize=4096)
-def _link(host: str, path: str) -> DigitalLink:
-    return DigitalLink.parse(f"{host}{path}")
+def _link(host: str, path: str, elements: str) -> tuple[DigitalLink, str | None]:
+    """What an address says; and what its lot's code would be, if a proxy had decoded it.
+
+    ``elements``: the parameters of the query that are GS1's. The second is None where the code
+    stands as it must be written, or where no code can be written so.
+    """
+    try:
+        found = read(f"{host}{path}?{elements}")
+    except FormatError as error:
+        if error.code in ("link.no-key", "link.compressed"):  # the GTIN is there: see the route
+            raise FormatError("link.pairs") from None
+        raise
+    if found.stem != host:
+        raise FormatError("link.elsewhere")
+    link = DigitalLink.of(found)
+    if link.lot is None:
+        return link, None
+    written = path.partition("/10/")[2]
+    decoded = written != link.lot and ids.is_lot(written)
+    return link, written if decoded else None
+
+
+def _refuse_ambiguous(using: Services, gtin: str, lot: str) -> None:
+    """``link.ambiguous`` where the ledger knows such a lot."""
+    with using.ledger.reading() as now:
+        if now.reader.lot((gtin, lot)) is not None:
+            raise FormatError("link.ambiguous", lot=lot)
 
 
 @lru_cache(maxsize=1024)
-def _query(query: bytes) -> tuple[str, str]:
-    """Language and link type that are asked for."""
+def _query(query: bytes) -> tuple[str, str, str]:
+    """Language and link type that are asked for, and the parameters that are GS1's."""
     if not query:
-        return "", ""
+        return "", "", ""
+    text = query.decode("latin-1")
     try:
-        asked = dict(parse_qsl(query.decode("latin-1"), max_num_fields=50))
+        pairs = parse_qsl(text, max_num_fields=50)
     except ValueError:  # more fields than anybody needs
-        return "", ""
-    return asked.get("lang", ""), term_of(asked.get("linkType", ""))
+        return "", "", ""
+    asked = dict(reversed(pairs))  # of two that are called the same the first counts
+    elements = "&".join(each for each in text.split("&") if each.partition("=")[0].isdigit())
+    return asked.get("lang", ""), term_of(asked.get("linkType", "")), elements
 
 
 @lru_cache(maxsize=1024)
 def _kind(accept: str, link_type: str) -> Kind:
-    if link_type in _ALL or LINKSET_TYPE in accept:
+    if link_type in _ALL:
         return "linkset"
-    if "text/html" not in accept and "json" in accept:
-        return "json"
-    return "page"
+    number = best(accept, [form for form, _ in _FORMS])
+    return "none" if number is None else _FORMS[number][1]
 
 
 def _host(using: Services) -> str:

@@ -128,4 +128,7 @@ PAGE_HEADERS: Final = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
 )
 #: What anybody may read, any page may fetch; a token has to be sent by whoever has it.
-READABLE: Final = ((b"access-control-allow-origin", b"*"),)
+READABLE: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link"),
+)

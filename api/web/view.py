@@ -181,7 +181,7 @@ class Problem:
     """A page for a label that leads to no lot: ``kind`` chooses its words.
 
     ``lot-unknown``: well formed, but nothing of it is on the ledger. ``link-malformed``: the
-    address itself is wrong. ``unavailable``: the ledger cannot answer now.
+    address itself is wrong, as ``reason`` says. ``unavailable``: the ledger cannot answer now.
     """
 
     kind: Literal["lot-unknown", "link-malformed", "unavailable"]
@@ -191,6 +191,7 @@ class Problem:
     lot: str = ""
     serial: str = ""
     contact: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import io
 import re
 import time
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,7 @@ from traceability.core.verify import verify
 from traceability.text import text
 
 LINKSET = "application/linkset+json"
+VOCABULARY = "https://ref.gs1.org/voc/"
 
 
 def raw(stand: Stand, path: str, **headers: str) -> httpx.Response:
@@ -43,6 +45,12 @@ def raw(stand: Stand, path: str, **headers: str) -> httpx.Response:
         ("", "fr, de;q=0.9", "vi"),
         ("", "*", "vi"),
         ("", "en;q=x", "vi"),
+        ("", "en;q=nan", "vi"),
+        ("", "vi;q=0.4, en-GB;q=0.5, en;q=0.3", "en"),
+        ("", "vi;q=0", "en"),
+        ("", "vi;q=0, en;q=0", "vi"),
+        ("", "*;q=0.5, vi;q=0.2", "en"),
+        ("", "fr, " * 200 + "en", "en"),
         ("?lang=en", "vi", "en"),
         ("?lang=vi", "en", "vi"),
         ("?lang=fr", "en", "en"),
@@ -178,15 +186,53 @@ def test_the_linkset_is_valid_and_each_of_its_links_leads_somewhere(
     assert 'rel="http://www.w3.org/ns/json-ld#context"' in answer.headers["link"]
     schema = orjson.loads((shared_vectors / "gs1-linkset-schema.json").read_bytes())
     Draft7Validator(schema).validate(answer.json())
-    (context,) = answer.json()["linkset"]
-    assert context["anchor"] == f"{HOST}{stand.page_path}"
-    for term, links in context.items():
-        if term in ("anchor", "itemDescription"):
-            continue
-        for link in links:
-            there = raw(stand, link["href"].removeprefix(HOST), accept=link["type"])
-            assert there.status_code == 200
-            assert there.headers["content-type"].startswith(link["type"])
+    contexts = answer.json()["linkset"]
+    anchors = [context["anchor"] for context in contexts]
+    assert anchors == [f"{HOST}{stand.page_path}", f"{HOST}/01/{stand.product}"]
+    for context in contexts:
+        for term, links in context.items():
+            if term in ("anchor", "itemDescription"):
+                continue
+            for link in links:
+                there = raw(stand, link["href"].removeprefix(HOST), accept=link["type"])
+                assert there.status_code == 200
+                assert there.headers["content-type"].startswith(link["type"])
+
+
+def test_a_linkset_goes_from_the_unit_up_to_the_key(stand: Stand, shared_vectors: Path) -> None:
+    answer = raw(stand, f"{stand.page_path}/21/0A9K2?linkType=linkset")
+    schema = orjson.loads((shared_vectors / "gs1-linkset-schema.json").read_bytes())
+    Draft7Validator(schema).validate(answer.json())
+    anchors = [context["anchor"].removeprefix(HOST) for context in answer.json()["linkset"]]
+    lot = stand.page_path
+    assert anchors == [f"{lot}/21/0A9K2", lot, f"/01/{stand.product}"]
+
+
+def test_linksets_of_units_crowd_nothing_out(own_stand: Stand) -> None:
+    raw(own_stand, own_stand.page_path + "?linkType=linkset")
+    before = len(own_stand.app.state.goc.pages._kept)
+    for n in range(20):
+        found = raw(own_stand, f"{own_stand.page_path}/21/S{n}?linkType=linkset")
+        assert found.status_code == 200
+    assert len(own_stand.app.state.goc.pages._kept) == before
+
+
+def test_a_linkset_may_be_asked_for_one_link_type(stand: Stand) -> None:
+    some = raw(stand, stand.page_path + "?linkType=gs1:pip", accept=LINKSET).json()["linkset"]
+    assert [set(each) for each in some] == [{"anchor", "itemDescription", VOCABULARY + "pip"}]
+    none = raw(stand, stand.page_path + "?linkType=gs1:safetyInfo", accept=LINKSET)
+    assert (none.status_code, none.json()["code"]) == (404, "link.type")
+
+
+def test_a_linkset_tells_of_a_product_that_was_renamed(own_stand: Stand) -> None:
+    path, world = own_stand.page_path + "?linkType=linkset", own_stand.world
+    assert "Dứa" not in raw(own_stand, path).text
+    world.product(own_stand.farm, product=own_stand.product, name={"vi": "Dứa mật"})
+    assert own_stand.append(world.records[-1]).status_code == 201
+    deadline = time.monotonic() + 6
+    while "Dứa mật" not in raw(own_stand, path).text:
+        assert time.monotonic() < deadline, "the linkset never heard of it"
+        time.sleep(0.1)
 
 
 def test_the_resolver_describes_itself(stand: Stand, shared_vectors: Path) -> None:
@@ -199,12 +245,125 @@ def test_the_resolver_describes_itself(stand: Stand, shared_vectors: Path) -> No
 @pytest.mark.parametrize(
     ("link_type", "status"),
     [
-        ("gs1:pip", 200), ("gs1:traceability", 200), ("https://ref.gs1.org/voc/pip", 200),
-        ("pip", 200), ("gs1:defaultLink", 200), ("gs1:recallStatus", 404), ("x", 404),
+        ("gs1:traceability", 200), ("https://ref.gs1.org/voc/traceability", 200),
+        ("https%3A%2F%2Fgs1.org%2Fvoc%2Ftraceability", 200), ("traceability", 200),
+        ("gs1:defaultLink", 200), ("gs1:defaultLinkMulti", 200), ("gs1:certificationInfo", 200),
+        ("", 200), ("gs1:pip", 307), ("gs1:masterData", 307),
+        ("gs1:recallStatus", 404), ("gs1:PIP", 404), ("x", 404),
     ],
 )  # fmt: skip
 def test_a_link_type_is_served_or_is_not_there(stand: Stand, link_type: str, status: int) -> None:
-    assert raw(stand, f"{stand.page_path}?linkType={link_type}").status_code == status
+    answer = raw(stand, f"{stand.page_path}?linkType={link_type}")
+    assert answer.status_code == status
+    if status == 200:
+        assert stand.lot in answer.text
+
+
+def test_of_two_link_types_the_first_counts(stand: Stand) -> None:
+    asked = "?linkType=gs1:recallStatus&linkType=gs1:traceability"
+    assert raw(stand, stand.page_path + asked).status_code == 404
+
+
+def test_a_redirection_takes_the_query_along_and_arrives(stand: Stand) -> None:
+    query = "linkType=gs1:pip&17=261231&utm=%22x%20%C3%A9&lang=en"
+    answer = raw(stand, f"{stand.page_path}?{query}")
+    assert answer.status_code == 307
+    assert answer.headers["location"] == f"{HOST}/01/{stand.product}?{query}"
+    assert {"accept", "accept-language"} <= set(answer.headers["vary"].lower().split(", "))
+    there = raw(stand, answer.headers["location"].removeprefix(HOST))
+    assert there.status_code == 200
+    assert there.headers["content-language"] == "en"
+
+
+def test_a_redirection_to_the_api_brings_it_nothing_that_it_does_not_know(stand: Stand) -> None:
+    answer = raw(stand, f"{stand.page_path}?linkType=gs1:masterData&17=261231")
+    assert answer.headers["location"] == f"{HOST}/api/v1/products/{stand.product}"
+    assert raw(stand, answer.headers["location"].removeprefix(HOST)).status_code == 200
+    links = raw(stand, stand.page_path + "?linkType=linkset").json()["linkset"][1]
+    assert [each["fwqs"] for each in links[VOCABULARY + "masterData"]] == [False]
+
+
+def test_a_link_type_that_only_the_lot_has_leads_from_the_unit_to_the_lot(stand: Stand) -> None:
+    answer = raw(stand, f"{stand.page_path}/21/S1?linkType=gs1:certificationInfo")
+    assert answer.status_code == 307
+    assert answer.headers["location"].startswith(f"{HOST}{stand.page_path}?")
+
+
+def test_several_links_that_suit_alike_are_left_to_the_client(
+    stand: Stand, shared_vectors: Path
+) -> None:
+    asked = stand.page_path + "?linkType=gs1:traceability"
+    answer = raw(stand, asked, accept="application/json")
+    assert answer.status_code == 300
+    assert answer.headers["content-type"] == LINKSET
+    schema = orjson.loads((shared_vectors / "gs1-linkset-schema.json").read_bytes())
+    Draft7Validator(schema).validate(answer.json())
+    (context,) = answer.json()["linkset"]
+    types = [each["type"] for each in context[VOCABULARY + "traceability"]]
+    assert types.count("application/json") == 3
+    assert raw(stand, asked, accept="text/html, application/json;q=0.9").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/01/{product}/10/COPIED?linkType=gs1:masterData", "/01/02000000000992?linkType=gs1:pip"],
+)
+def test_what_the_ledger_does_not_know_has_no_links(stand: Stand, path: str) -> None:
+    for accept in (LINKSET, "application/json"):
+        answer = raw(stand, path.format(product=stand.product), accept=accept)
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("accept", "status", "form"),
+    [
+        ("", 200, "text/html"),
+        ("*/*", 200, "text/html"),
+        ("text/*", 200, "text/html"),
+        ("application/*", 200, "application/json"),
+        ("text/html;q=0.5, application/json", 200, "application/json"),
+        ("text/html;q=0.5, */*;q=0.1", 200, "text/html"),
+        ("text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", 200, "text/html"),
+        ("application/json, text/plain, */*", 200, "application/json"),
+        ("text/html;q=0, */*", 200, "application/json"),
+        ("text/html;q=0, application/json;q=0, */*;q=0.1", 200, LINKSET),
+        (LINKSET + ";q=0.9, text/html;q=0.8", 200, LINKSET),
+        (LINKSET + ";q=0.1, text/html", 200, "text/html"),
+        ("Application/JSON; charset=UTF-8", 200, "application/json"),
+        ("image/png", 406, "application/problem+json"),
+        ("text/html;q=0", 406, "application/problem+json"),
+        ("*/*;q=0", 406, "application/problem+json"),
+        ("nonsense", 406, "application/problem+json"),
+    ],
+)
+def test_an_address_gives_the_form_that_is_liked_best(
+    stand: Stand, accept: str, status: int, form: str
+) -> None:
+    for path in (stand.page_path, f"/01/{stand.product}"):
+        answer = raw(stand, path, accept=accept)
+        assert answer.status_code == status
+        assert answer.headers["content-type"].partition(";")[0] == form
+        if status == 200:
+            assert "accept" in answer.headers["vary"].lower().split(", ")
+        else:
+            assert answer.json()["code"] == "request.not-acceptable"
+            assert LINKSET in answer.json()["params"]["offered"]
+
+
+def test_a_header_in_two_lines_is_one_list(stand: Stand) -> None:
+    lines = [("accept", "text/html;q=0.2"), ("accept", "application/json")]
+    answer = httpx.get(f"{stand.client.base_url}{stand.page_path}", headers=lines)
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_every_form_leads_to_the_linkset(stand: Stand) -> None:
+    for path in (stand.page_path, f"/01/{stand.product}"):
+        there = f'<{path}?linkType=linkset>; rel="linkset"; type="{LINKSET}"'
+        answer = raw(stand, path)
+        assert answer.headers["link"] == there
+        assert "Link" in answer.headers["access-control-expose-headers"]
+        assert stand.client.head(path).headers["link"] == there
+    assert 'rel="linkset"' in raw(stand, stand.page_path + "?linkType=pip").headers["link"]
 
 
 def test_pages_of_other_sites_may_read_and_not_write(stand: Stand) -> None:
@@ -246,6 +405,61 @@ def test_a_label_that_leads_nowhere_is_explained(
     data = raw(stand, path.format(product=stand.product), accept="application/json")
     assert data.status_code == status
     assert data.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/01/02000000000016/10/L1", "gtin.check-digit"),
+        ("/01/2000000000015/10/L1", "link.short-gtin"),
+        ("/01/{product}?10=L1", "link.misplaced"),
+        ("/01/{product}/10/L1?21=S1", "link.attribute"),
+        ("/01/{product}/10/L1?10=L1", "link.repeated"),
+        ("/01/{product}/10/L1?17=261231&17=261230", "link.repeated"),
+        ("/01/{product}/10/L1?17=2612", "link.value"),
+        ("/01/{product}/10/L1?89=X", "link.unknown-ai"),
+        ("/01/{product}/10/L1?410=9520123456780", "link.check-digit"),
+        ("/01/{product}/10/L1/17/261231", "link.order"),
+        ("/01/{product}/21/S1/10/L1", "link.order"),
+        ("/01/{product}/10/L1/10/L2", "link.order"),
+        ("/01/{product}/10/L1/", "link.pairs"),
+        ("/01/{product}/10/L1/x", "link.pairs"),
+        ("/01/{product}/10/L1/x/y", "link.pairs"),
+        ("/01/{product}/10/X/01/02000000000022", "link.elsewhere"),
+        ("/01/{product}/10/A%2", "link.percent"),
+        ("/01/{product}/10/A%23B", "link.value"),
+        ("/01/{product}/10/A%20B", "link.value"),
+        ("/01/{product}/10/L1?x=" + "y" * 2100, "link.too-long"),
+    ],
+)
+def test_an_address_that_is_wrong_is_refused_with_the_reason(
+    stand: Stand, path: str, code: str
+) -> None:
+    path = path.format(product=stand.product)
+    data = raw(stand, path, accept="application/json")
+    assert (data.status_code, data.json()["code"]) == (400, code)
+    page = raw(stand, path, **{"accept-language": "vi"})
+    assert page.status_code == 400
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert data.json()["detail"] in unescape(page.text)
+
+
+def test_a_proxy_that_decodes_slashes_never_leads_to_another_lot(own_stand: Stand) -> None:
+    stand = own_stand
+    codes = ("A", "A/21/B", "C/D", "C%2FD", "E/F", "G%41", "GA")
+    lines = [(stand.product, code, "1 KGM") for code in codes]
+    sent = stand.append(stand.world.harvest(stand.farm, stand.plot, lines))
+    assert sent.status_code == 201
+    kept = f"/01/{stand.product}/10/"
+    for whole in ("A", "A%2F21%2FB", "C%252FD", "E%2FF", "G%2541", "GA", "A/21/S1"):
+        assert raw(stand, kept + whole).status_code == 200
+    for decoded, meant in (("A/21/B", "A/21/B"), ("C%2FD", "C%2FD"), ("G%41", "G%41")):
+        answer = raw(stand, kept + decoded, accept="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (400, "link.ambiguous")
+        assert answer.json()["params"]["lot"] == meant
+        assert raw(stand, kept + decoded).status_code == 400
+    lost = raw(stand, kept + "E/F", accept="application/json")
+    assert (lost.status_code, lost.json()["code"]) == (400, "link.pairs")
 
 
 def test_a_product_without_a_lot_says_where_the_lot_stands(stand: Stand) -> None:
