@@ -16,6 +16,7 @@ GOOD: dict[str, list[str]] = {
     "PARTY_PATTERN": ["p-0123456789abcdef", "p-ghjkmnpqrstvwxyz"],
     "PLACE_PATTERN": ["l-0123456789abcdef"],
     "CERTIFICATE_PATTERN": ["c-0123456789abcdef"],
+    "LABEL_KEY_PATTERN": ["k-0123456789abcdef"],
     "DIGEST_PATTERN": [DIGEST],
     "KID_PATTERN": [DIGEST],
     "NONCE_PATTERN": ["AAAAAAAAAAAAAAAAAAAAAA", "_____________________w"],
@@ -42,6 +43,7 @@ BAD: dict[str, list[str]] = {
     ],
     "PLACE_PATTERN": ["p-0123456789abcdef", "l-0123456789abcdei"],
     "CERTIFICATE_PATTERN": ["p-0123456789abcdef", "c-0123456789abcdeu"],
+    "LABEL_KEY_PATTERN": ["c-0123456789abcdef", "k-0123456789abcdeu", "k-0123456789abcde"],
     "DIGEST_PATTERN": [DIGEST[:-1], DIGEST + "A", DIGEST[:-1] + "V", "+" + DIGEST[1:]],
     "KID_PATTERN": [DIGEST[:-1] + "="],
     "NONCE_PATTERN": ["A" * 21, "A" * 23, "A" * 21 + "B", "A" * 20 + "==", "A" * 24],
@@ -147,6 +149,9 @@ def test_ids_are_made_from_ten_random_bytes() -> None:
     assert ids.place_id(b"\xff" * 10) == "l-zzzzzzzzzzzzzzzz"
     # 5 bits a letter, the first bits first
     assert ids.certificate_id(bytes.fromhex("00443214c74254b635cf")) == "c-0123456789abcdef"
+    assert ids.label_key_id(bytes.fromhex("00443214c74254b635cf")) == "k-0123456789abcdef"
+    assert ids.is_label_key("k-0123456789abcdef")
+    assert not ids.is_label_key("k-0123456789ABCDEF")
     for wrong in (b"", bytes(9), bytes(11)):
         with pytest.raises(FormatError) as caught:
             ids.party_id(wrong)

@@ -22,6 +22,7 @@ ID_BYTES: Final = 10  # 80 bits
 PARTY_PATTERN: Final = r"^p-[0-9a-hjkmnp-tv-z]{16}$"
 PLACE_PATTERN: Final = r"^l-[0-9a-hjkmnp-tv-z]{16}$"
 CERTIFICATE_PATTERN: Final = r"^c-[0-9a-hjkmnp-tv-z]{16}$"
+LABEL_KEY_PATTERN: Final = r"^k-[0-9a-hjkmnp-tv-z]{16}$"
 
 # -- digests and keys: base64url whose unused last bits are zero -----------------------------
 DIGEST_PATTERN: Final = r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"
@@ -46,6 +47,7 @@ RESTRICTED_LIMIT: Final = 10**11 - 1
 _is_party = re.compile(PARTY_PATTERN).fullmatch
 _is_place = re.compile(PLACE_PATTERN).fullmatch
 _is_certificate = re.compile(CERTIFICATE_PATTERN).fullmatch
+_is_label_key = re.compile(LABEL_KEY_PATTERN).fullmatch
 _is_digest = re.compile(DIGEST_PATTERN).fullmatch
 _is_holding = re.compile(HOLDING_PATTERN).fullmatch
 _is_origin = re.compile(ORIGIN_PATTERN).fullmatch
@@ -74,6 +76,11 @@ def certificate_id(random: bytes) -> str:
     return _random_id("c-", random)
 
 
+def label_key_id(random: bytes) -> str:
+    """Return the id of a label key (``k-`` …) of 10 random bytes; ``id.random`` otherwise."""
+    return _random_id("k-", random)
+
+
 def is_party(text: str) -> bool:
     """Say whether ``text`` has the form of a party id."""
     return _is_party(text) is not None
@@ -87,6 +94,11 @@ def is_place(text: str) -> bool:
 def is_certificate(text: str) -> bool:
     """Say whether ``text`` has the form of a certificate id."""
     return _is_certificate(text) is not None
+
+
+def is_label_key(text: str) -> bool:
+    """Say whether ``text`` has the form of a label key's id."""
+    return _is_label_key(text) is not None
 
 
 def is_digest(text: str) -> bool:
