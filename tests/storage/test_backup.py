@@ -77,6 +77,7 @@ def tale(settings: Settings, records: int = 1) -> World:
         for _ in range(records):
             world.diary(farm, plot)
         assert set(codes(send(ledger, world.take()))) == {None}
+        ledger.label_keys.rotate()
         ledger.tokens.create("cân", ["read", "write"], farm.id, "clerk")
         ledger.tokens.revoke(ledger.tokens.create("cũ", ["audit"]).principal.token)
     return world
@@ -243,6 +244,16 @@ def test_a_backup_holds_no_key_of_the_keyring_and_nothing_twice(file: Path) -> N
     assert KEY not in data
     assert b64.encode(KEY).encode() not in data
     assert b"goc-backup/1" in data
+
+
+def test_labels_that_were_printed_before_are_recognised_after_a_restore(
+    source: Settings, file: Path, tmp_path: Path
+) -> None:
+    there = settings_of(tmp_path / "new")
+    restored(file, there)
+    with Ledger.open(source) as old, Ledger.open(there) as new:
+        assert len(old.label_keys.all()) == 1
+        assert new.label_keys.all() == old.label_keys.all()
 
 
 def test_a_sound_file_is_found_sound_with_and_without_the_key(file: Path) -> None:

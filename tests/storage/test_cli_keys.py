@@ -1,12 +1,14 @@
-"""``goc log rotate``, ``goc keyring``: keys are changed, and nobody is left who cannot verify."""
+"""``goc log rotate``, ``goc keyring``, ``goc label-key``: nobody is left who cannot verify."""
 
 import stat
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.goc import goc
 from tests.log_reader import read_published_log
+from traceability.core import b64
 from traceability.core.checkpoint import open_checkpoint
 from traceability.core.note import Note
 from traceability.core.policy import Policy
@@ -154,3 +156,54 @@ def test_a_rekey_that_cannot_be_changes_nothing(folder: Path, tmp_path: Path) ->
         assert f"[{code}]" in run.err
         assert "hush" not in run.err
     assert key_of(folder) == log
+
+
+# -- labels ----------------------------------------------------------------------------------------
+def label_keys(folder: Path) -> list[dict[str, object]]:
+    """What the list says, for programs."""
+    run = goc("label-key", "list", "--json", "--data", folder)
+    assert run.code == 0
+    found: list[dict[str, object]] = orjson.loads(run.out)["keys"]
+    return found
+
+
+def test_labels_get_another_key_and_the_older_stay(folder: Path) -> None:
+    assert label_keys(folder) == []
+    none = goc("label-key", "list", "--data", folder)
+    assert none.code == 0
+    assert "goc label-key rotate" in none.text
+    for count in (1, 2):
+        run = goc("label-key", "rotate", "--data", folder)
+        assert run.code == 0
+        newest = label_keys(folder)[0]
+        assert str(newest["id"]) in run.text
+        assert len(label_keys(folder)) == count
+    listed = goc("label-key", "list", "--data", folder).text
+    assert all(str(each["id"]) in listed for each in label_keys(folder))
+    assert [each["new_labels"] for each in label_keys(folder)] == [False, True]  # not yet
+
+
+def test_no_key_of_labels_is_ever_shown(folder: Path) -> None:
+    said = goc("label-key", "rotate", "--data", folder).text
+    said += goc("label-key", "list", "--data", folder).text
+    said += goc("label-key", "list", "--json", "--data", folder).text
+    with Ledger.open(Settings.read(folder)) as ledger:
+        (key,) = ledger.label_keys.all()
+    assert key.id in said
+    for secret in (key.secret.hex(), b64.encode(key.secret), repr(key.secret)):
+        assert secret not in said
+
+
+def test_another_key_of_the_keyring_keeps_labels_recognised(folder: Path, tmp_path: Path) -> None:
+    with Ledger.open(Settings.read(folder)) as ledger:
+        ledger.label_keys.rotate()
+        before = ledger.label_keys.all()
+    new = tmp_path / "other.key"
+    assert goc("keyring", "new-key", new).code == 0
+    assert goc("keyring", "rekey", new, "--data", folder).code == 0
+    assert "[keyring.key]" in goc("label-key", "list", "--data", folder).err
+    (folder / KEY_FILE).write_bytes(new.read_bytes())
+    with Ledger.open(Settings.read(folder)) as ledger:
+        assert ledger.label_keys.all() == before
+        held, opened = ledger.keyring.readable()
+        assert held == opened

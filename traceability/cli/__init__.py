@@ -20,6 +20,7 @@ from traceability.cli import (
     imports,
     init,
     keyring,
+    label_key,
     log,
     migrate,
     publish,
@@ -49,6 +50,7 @@ _COMMANDS = (
     backup,
     restore,
     keyring,
+    label_key,
     log,
     imports,
 )

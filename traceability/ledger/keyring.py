@@ -1,12 +1,14 @@
-"""Signing keys that the server holds for parties, and the log's own, encrypted at rest (DESIGN §6).
+"""Keys that the server holds for parties, the log's own, and those of labels, encrypted at rest
+(DESIGN §6).
 
-Each is a row: a 32-byte Ed25519 seed under AES-256-GCM, with a random nonce of 96 bits of its own
-and, as associated data, whose key it is, so that no row can pass for another. The key of the cipher
-comes by HKDF-SHA256 (RFC 5869) from the keyring's key, which is never in the database: whoever has
-a copy of the database alone can sign nothing.
+Each is a row: a 32-byte Ed25519 seed, or another secret, under AES-256-GCM, with a random nonce of
+96 bits of its own and, as associated data, whose key it is, so that no row can pass for another.
+The key of the cipher comes by HKDF-SHA256 (RFC 5869) from the keyring's key, which is never in the
+database: whoever has a copy of the database alone can sign nothing.
 
 The log's own key lies under a name that no party can have. It signs checkpoints and nothing else.
-While the log goes over to another key there are two (``traceability.ledger.log_key``).
+While the log goes over to another key there are two (``traceability.ledger.log_key``). Secrets that
+sign nothing lie under names that begin with ``labels:`` (``traceability.ledger.label_keys``).
 """
 
 from collections.abc import Callable
@@ -30,6 +32,7 @@ from traceability.storage.tables import KeyringRow, KeyRow, table_of
 
 NONCE_BYTES: Final = 12
 LOG: Final = "log:"  #: a row of the log's key: this and the log's origin instead of a party
+LABELS: Final = "labels:"  #: rows of keys for the serials of labels: this and the log's origin
 KEPT: Final = 4096  #: keys that are kept in memory, briefly
 
 _RING: Final = table_of(KeyringRow)
@@ -142,6 +145,31 @@ class Keyring:
                 raise LedgerError("keyring.no-next-key", log=log)
             connection.execute(delete(_RING).where(_RING.c.kid == rows[0].kid))
 
+    # -- secrets that sign nothing -------------------------------------------------------------
+    def add_secret(self, owner: str, name: str, secret: bytes, most: int) -> int | None:
+        """Keep a secret, newer than all others of its owner; returns when it was made (Unix
+        milliseconds), or None where the owner has ``most`` already."""
+        with accounts(self._database) as connection:
+            self._database.alone(connection, _RING)
+            rows = connection.execute(_of(owner)).all()
+            for row in rows:  # under the right key of the keyring, or not at all
+                self._seed(row.kid, owner, row.nonce, row.ciphertext)
+            if len(rows) >= most:
+                return None
+            created = max(self._now(), rows[-1].created + 1 if rows else 0)
+            self._keep(connection, name, owner, secret, created)
+            return created
+
+    def secrets(self, owner: str) -> list[tuple[str, bytes, int]]:
+        """Name, secret, and when it was made, of an owner's secrets, oldest first."""
+        with looking(self._database) as connection:
+            rows = connection.execute(_of(owner)).all()
+        return [
+            (row.kid, self._seed(row.kid, owner, row.nonce, row.ciphertext), row.created)
+            for row in rows
+        ]
+
+    # -- all of them ---------------------------------------------------------------------------
     def readable(self) -> tuple[int, int]:
         """How many keys there are, the log's included, and how many of them the keyring's key
         opens."""
@@ -151,7 +179,7 @@ class Keyring:
         opened = 0
         for row in found:
             with suppress(LedgerError):
-                self._decrypt(*row)
+                self._seed(*row) if row.party.startswith(LABELS) else self._decrypt(*row)
                 opened += 1
         return len(found), opened
 
@@ -180,18 +208,22 @@ class Keyring:
     def _create(self, connection: Connection, party: str, created: int) -> PrivateKey:
         seed = self._random(SEED_BYTES)
         key = PrivateKey.from_seed(seed)
-        kid = key.public.kid
+        self._keep(connection, key.public.kid, party, seed, created)
+        return key
+
+    def _keep(
+        self, connection: Connection, kid: str, party: str, secret: bytes, created: int
+    ) -> None:
         nonce = self._random(NONCE_BYTES)
         connection.execute(
             insert(_RING).values(
                 kid=kid,
                 party=party,
                 nonce=nonce,
-                ciphertext=self._cipher.encrypt(nonce, seed, _whose(kid, party)),
+                ciphertext=self._cipher.encrypt(nonce, secret, _whose(kid, party)),
                 created=created,
             )
         )
-        return key
 
     def _decrypt(self, kid: str, party: str, nonce: bytes, ciphertext: bytes) -> PrivateKey:
         key = PrivateKey.from_seed(self._seed(kid, party, nonce, ciphertext))
@@ -208,9 +240,14 @@ class Keyring:
 
 def _log_keys(log: str) -> Select[tuple[str, bytes, bytes, int]]:
     """The rows of a log's keys, the one that it is known by first."""
+    return _of(LOG + log)
+
+
+def _of(owner: str) -> Select[tuple[str, bytes, bytes, int]]:
+    """The rows of an owner, oldest first."""
     return (
         select(_RING.c.kid, _RING.c.nonce, _RING.c.ciphertext, _RING.c.created)
-        .where(_RING.c.party == LOG + log)
+        .where(_RING.c.party == owner)
         .order_by(_RING.c.created, _RING.c.kid)
     )
 

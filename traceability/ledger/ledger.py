@@ -28,6 +28,7 @@ from traceability.ledger.commands import Commands
 from traceability.ledger.idempotency import Idempotency
 from traceability.ledger.key_cache import KeyCache
 from traceability.ledger.keyring import Keyring
+from traceability.ledger.label_keys import LabelKeys
 from traceability.ledger.outcome import Outcome, Receipt
 from traceability.ledger.reading import Reading, reading
 from traceability.ledger.receipts import Receipts
@@ -202,6 +203,11 @@ class Ledger:
         if self._keyring is None:
             raise LedgerError("keyring.no-key")
         return self._keyring
+
+    @cached_property
+    def label_keys(self) -> LabelKeys:
+        """The keys for the serials of labels; ``keyring.no-key`` as ``keyring``."""
+        return LabelKeys(self.keyring, self.log, self.clock)
 
     @cached_property
     def commands(self) -> Commands:
