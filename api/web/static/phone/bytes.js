@@ -1,0 +1,91 @@
+// Bytes and their texts, each in its one canonical spelling (RFC 4648; docs/formats.md, "Spelling").
+// Whatever is not exactly what the writer here writes is refused: it would be a second name for one
+// thing. The counterpart of `traceability/core/b64.py` and `lines.py`.
+
+/** What a check says when it refuses: a stable code of docs/errors.md, and what belongs to it. */
+export class Fault extends Error {
+  constructor(code, params = {}) {
+    super(code);
+    this.code = code;
+    this.params = params;
+  }
+}
+
+const UTF8 = new TextEncoder();
+const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+export function utf8(text) {
+  return UTF8.encode(text);
+}
+
+/** The text of UTF-8 bytes; null where they are none. */
+export function textOf(bytes) {
+  try {
+    return STRICT.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+export function joined(...parts) {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+export function same(a, b) {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+function letters(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return text;
+}
+
+/** Standard base64 with padding. */
+export function base64(bytes) {
+  return btoa(letters(bytes));
+}
+
+/** The bytes of standard base64 in its one spelling, else null. */
+export function unbase64(text) {
+  let raw;
+  try {
+    raw = atob(text);
+  } catch {
+    return null;
+  }
+  return btoa(raw) === text ? Uint8Array.from(raw, (letter) => letter.charCodeAt(0)) : null;
+}
+
+/** Base64url without padding. */
+export function base64url(bytes) {
+  return base64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+/** The bytes whose `base64url` is exactly `text`, else null. */
+export function unbase64url(text) {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) return null;
+  const padded = text.replace(/-/g, "+").replace(/_/g, "/") + "=".repeat(-text.length & 3);
+  return unbase64(padded);
+}
+
+export function hex(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Whether an object has a member of its own by this name. */
+export function has(object, name) {
+  return Object.prototype.hasOwnProperty.call(object, name);
+}
+
+export function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
