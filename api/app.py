@@ -32,6 +32,7 @@ from api.routes import (
     home,
     log,
     lots,
+    phone,
     published,
     record,
     records,
@@ -70,6 +71,7 @@ ROUTERS: Final = (
     service.metrics_router,
     home.router,
     files.router,
+    phone.router,
     documents.router,
 )
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from starlette.types import Scope
 
-from api.web.render import CONTENT_SECURITY_POLICY
+from api.web.render import CONTENT_SECURITY_POLICY, WORKER_SECURITY_POLICY
 from traceability.core.errors import LedgerError
 from traceability.ledger.tokens import Claim, Principal, Tokens
 
@@ -19,6 +19,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 PRINCIPAL: Final = "goc.principal"  #: where the scope of a request has who is asking
 PAGE: Final = "goc.page"  #: set in the scope of a request that is answered with a page
+WORKER: Final = "goc.worker"  #: or with a script for a page's worker
 _LONGEST: Final = 512
 
 
@@ -126,6 +127,11 @@ DATA_HEADERS: Final = (
 PAGE_HEADERS: Final = (
     *_COMMON,
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+)
+#: A worker has a policy of its own: it asks its own site, and loads nothing else.
+WORKER_HEADERS: Final = (
+    *_COMMON,
+    (b"content-security-policy", WORKER_SECURITY_POLICY.encode()),
 )
 #: What anybody may read, any page may fetch; a token has to be sent by whoever has it.
 READABLE: Final = (

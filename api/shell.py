@@ -25,7 +25,15 @@ from api.logs import ACCESS
 from api.metrics import Tell
 from api.problems import language_of, problem_response
 from api.request_ids import HEADER, RequestIds
-from api.security import DATA_HEADERS, PAGE, PAGE_HEADERS, PRINCIPAL, READABLE
+from api.security import (
+    DATA_HEADERS,
+    PAGE,
+    PAGE_HEADERS,
+    PRINCIPAL,
+    READABLE,
+    WORKER,
+    WORKER_HEADERS,
+)
 from traceability.core.errors import LedgerError
 
 access_log = logging.getLogger("goc.access")
@@ -33,6 +41,7 @@ _log = logging.getLogger("goc.server")
 
 _DATA: Final = (*DATA_HEADERS, *READABLE)
 _PAGE: Final = (*PAGE_HEADERS, *READABLE)
+_WORKER: Final = (*WORKER_HEADERS, *READABLE)
 _PREFLIGHT: Final = {
     "allow": "GET, HEAD, OPTIONS",
     "access-control-allow-methods": "GET, HEAD, OPTIONS",
@@ -67,7 +76,7 @@ class Shell:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = _PAGE if PAGE in scope else _DATA
+                headers = _PAGE if PAGE in scope else _WORKER if WORKER in scope else _DATA
                 named = (HEADER, request_id.encode())
                 message["headers"] = [*message["headers"], named, *headers]
             elif method == "HEAD":

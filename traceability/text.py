@@ -44,6 +44,12 @@ def text(language: str, key: str, /, **params: object) -> str:
     return sentence.format_map(_Lenient(params)) if params else sentence
 
 
+def texts(language: str, prefix: str) -> dict[str, str]:
+    """All texts of ``language`` whose keys begin with ``prefix``, by their keys, unfilled."""
+    found = _catalogue(language).items()
+    return {key: sentence for key, sentence in sorted(found) if key.startswith(prefix)}
+
+
 def sentence_of(language: str, code: str, params: Mapping[str, object]) -> str:
     """The sentence for an error. The reason why a field is wrong (``core.fields``) is in the same
     language."""

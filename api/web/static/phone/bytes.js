@@ -38,7 +38,9 @@ export function joined(...parts) {
 }
 
 export function same(a, b) {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  let differs = a.length ^ b.length;
+  for (let at = 0; at < a.length; at += 1) differs |= a[at] ^ b[at];
+  return differs === 0;
 }
 
 function letters(bytes) {
@@ -62,7 +64,10 @@ export function unbase64(text) {
   } catch {
     return null;
   }
-  return btoa(raw) === text ? Uint8Array.from(raw, (letter) => letter.charCodeAt(0)) : null;
+  if (btoa(raw) !== text) return null;
+  const bytes = new Uint8Array(raw.length);
+  for (let at = 0; at < raw.length; at += 1) bytes[at] = raw.charCodeAt(at);
+  return bytes;
 }
 
 /** Base64url without padding. */
@@ -77,8 +82,12 @@ export function unbase64url(text) {
   return unbase64(padded);
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 export function hex(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 1) text += HEX[bytes[at]];
+  return text;
 }
 
 /** Whether an object has a member of its own by this name. */

@@ -110,8 +110,23 @@ const SMALL = new Set([
   0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
 ]);
 
-/** A public key that passed every check, and its name (RFC 7638). Throws `Fault("key.weak")`. */
-export class PublicKey {
+const KNOWN = new Map(); // keys by their base64url: a bundle speaks of each more than once
+const MOST_KNOWN = 1000;
+
+/** The public key of 32 bytes; throws `Fault("key.malformed")` or `Fault("key.weak")`. */
+export function publicKey(bytes) {
+  const x = base64url(bytes);
+  let key = KNOWN.get(x);
+  if (key === undefined) {
+    if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+    key = new PublicKey(bytes);
+    KNOWN.set(x, key);
+  }
+  return key;
+}
+
+/** A public key that passed every check, and its name (RFC 7638): made by `publicKey`. */
+class PublicKey {
   constructor(bytes) {
     if (bytes.length !== 32) throw new Fault("key.malformed");
     const point = pointOf(bytes);
@@ -147,7 +162,7 @@ export class PublicKey {
 }
 
 /** The name of a key by its `x`, as a JWK has it. */
-export function thumbprint(x) {
+function thumbprint(x) {
   return base64url(sha256(utf8(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`)));
 }
 

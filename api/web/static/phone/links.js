@@ -4,7 +4,7 @@
 // that weighs goods, papers and times is the server's and the auditor's to judge.
 
 import { Fault, base64url, unbase64url, utf8 } from "./bytes.js";
-import { PublicKey } from "./ed25519.js";
+import { publicKey } from "./ed25519.js";
 
 const CUTTABLE = ["transform", "ship", "receive", "count", "consume"];
 const GOODS = ["harvest", "acquire", "transform", "ship", "receive", "consume", "count", "correct"];
@@ -177,7 +177,7 @@ export class Registry {
 function keyOf({ kty, crv, x }) {
   const bytes = unbase64url(x);
   if (kty !== "OKP" || crv !== "Ed25519" || !bytes) throw new Fault("key.malformed");
-  return new PublicKey(bytes);
+  return publicKey(bytes);
 }
 
 /** Whether the target of a bundle is among what its records made. */

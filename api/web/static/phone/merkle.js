@@ -25,9 +25,9 @@ function requireHashes(hashes) {
 
 /** Whether the leaf stands at `index` of the tree of `size` leaves under `root`; else a `Fault`. */
 export function checkInclusion(index, size, leaf, proof, root) {
-  if (index < 0n || index >= size) throw new Fault("inclusion.index");
+  if (index < 0n || index >= size) throw new Fault("proof.index");
   let last = size - 1n;
-  if (proof.length !== proofLength(index, last)) throw new Fault("inclusion.length");
+  if (proof.length !== proofLength(index, last)) throw new Fault("proof.length");
   requireHashes([leaf, root, ...proof]);
   let hash = leaf;
   let at = 0;
@@ -35,7 +35,7 @@ export function checkInclusion(index, size, leaf, proof, root) {
     if (index & 1n) hash = nodeHash(proof[at++], hash);
     else if (index < last) hash = nodeHash(hash, proof[at++]);
   }
-  if (!same(hash, root)) throw new Fault("inclusion.root");
+  if (!same(hash, root)) throw new Fault("proof.root");
 }
 
 /** Whether the larger tree only appended to the smaller one; else a `Fault`. */

@@ -2,7 +2,7 @@
 // tlog-cosignature, tlog-policy). Counterpart of `core/note.py`, `checkpoint.py`, `policy.py`.
 
 import { Fault, base64, hex, joined, textOf, unbase64, utf8 } from "./bytes.js";
-import { PublicKey } from "./ed25519.js";
+import { publicKey } from "./ed25519.js";
 import { sha256 } from "./hashes.js";
 
 const MAX_NOTE_BYTES = 64 * 1024;
@@ -39,7 +39,7 @@ export class VerifierKey {
     this.kind = material[0];
     this.text = text;
     if (this.kind !== LOG_KEY && this.kind !== WITNESS_KEY) throw new Fault("note.key-type");
-    this.key = new PublicKey(material.subarray(1));
+    this.key = publicKey(material.subarray(1));
   }
 
   /** By what a signature line names it. */

@@ -53,8 +53,9 @@ function readDisclosures(disclosures) {
   const shown = new Map();
   for (const disclosure of disclosures) {
     const bytes = unbase64url(disclosure);
-    const text = bytes && textOf(bytes);
-    if (text === null) throw new Fault("record.disclosure", { what: "base64url or UTF-8" });
+    if (bytes === null) throw new Fault("record.disclosure", { what: "base64url" });
+    const text = textOf(bytes);
+    if (text === null) throw malformed("not UTF-8");
     const plain = PLAIN.exec(text);
     const found = plain ? { name: plain[1], value: plain[2] } : readDisclosure(bytes);
     shown.set(base64url(sha256(utf8(disclosure))), found);

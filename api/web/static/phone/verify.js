@@ -5,7 +5,7 @@
 
 import { Fault, unbase64url, utf8 } from "./bytes.js";
 import { readBundle } from "./bundle.js";
-import { PublicKey } from "./ed25519.js";
+import { publicKey } from "./ed25519.js";
 import { Registry, linksOf, makesTarget } from "./links.js";
 import { checkConsistency, checkInclusion, leafHash } from "./merkle.js";
 import { judge, openCheckpoint, parsePolicy, requireLog, VerifierKey } from "./note.js";
@@ -112,7 +112,7 @@ function keysIn(records) {
   for (const { type, body } of records) {
     if (type !== "key") continue;
     try {
-      const key = new PublicKey(unbase64url(body.data.jwk.x));
+      const key = publicKey(unbase64url(body.data.jwk.x));
       keys.set(key.kid, key);
     } catch {
       continue;

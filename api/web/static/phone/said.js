@@ -1,0 +1,79 @@
+// What a visit found, in words and shapes for the page. `texts` are those of the reader's language,
+// by the keys of the catalogues; a code without a sentence of its own is said by its verdict.
+
+const RANK = { fail: 3, warn: 2, unknown: 1, ok: 0 };
+
+function filled(sentence, params) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) =>
+    params[name] === undefined ? whole : String(params[name]),
+  );
+}
+
+/** Texts of one language; numbers and days as its people write them. */
+export class Words {
+  constructor(texts, language) {
+    this.texts = texts;
+    this.language = language === "vi" ? "vi-VN" : "en-GB";
+  }
+
+  say(key, params = {}) {
+    const readable = {};
+    for (const [name, value] of Object.entries(params)) {
+      const counted = typeof value === "bigint" || typeof value === "number";
+      readable[name] = counted ? value.toLocaleString(this.language) : value;
+    }
+    return filled(this.texts[key] === undefined ? key : this.texts[key], readable);
+  }
+
+  day(time) {
+    return new Date(time).toLocaleDateString(this.language);
+  }
+
+  knows(key) {
+    return this.texts[key] !== undefined;
+  }
+}
+
+function lineOf({ name, outcome, code, params, index }, words) {
+  const own = `phone.code.${code}`;
+  const known = params.since === undefined ? params : { ...params, since: words.day(params.since) };
+  let text = words.say(words.knows(own) ? own : `phone.${name}.${outcome}`, known);
+  if (outcome === "fail") {
+    const at = index === null || index === undefined ? "" : words.say("phone.at", { index });
+    text = [text, at, words.say("phone.code", { code })].filter(Boolean).join(" ");
+  }
+  const word = words.say(`phone.word.${outcome}`);
+  return { tone: outcome, word, title: words.say(`phone.${name}`), text };
+}
+
+/** `{tone, title, lead, lines, evidence, notes}` for the page to show. */
+export function told(found, words) {
+  const { verdicts, report, kept, fork } = found;
+  const worst = verdicts.reduce((a, b) => (RANK[b.outcome] > RANK[a.outcome] ? b : a));
+  const tone = worst.outcome === "unknown" ? "ok" : worst.outcome;
+  const first = verdicts.find((each) => each.outcome === "fail");
+  const lines = verdicts.map((each) => lineOf(each, words));
+  const rest = { title: words.say("phone.rest"), text: words.say("phone.rest.lead") };
+  lines.push({ tone: "note", word: words.say("phone.word.note"), ...rest });
+  const notes = [words.say("phone.trust")];
+  if (!kept) notes.push(words.say("phone.not-kept"));
+  let title = words.say(`phone.result.${tone}`);
+  let lead = words.say(`phone.result.${tone}.lead`, { records: report.records.length });
+  if (first !== undefined) {
+    lead = lines[verdicts.indexOf(first)].text;
+    if (fork !== null) title = words.say("phone.fork");
+  }
+  return { tone, title, lead, lines, notes, evidence: evidenceOf(fork, words) };
+}
+
+/** Both checkpoints, to be copied and shown to others. */
+function evidenceOf(fork, words) {
+  if (fork === null) return null;
+  return {
+    title: words.say("phone.fork"),
+    lead: words.say("phone.fork.lead", { day: words.day(fork.at) }),
+    text: `${fork.before}\n\n${fork.after}`,
+    copy: words.say("phone.fork.copy"),
+    copied: words.say("phone.fork.copied"),
+  };
+}

@@ -1,0 +1,119 @@
+// One visit: the log's key as first seen, the bundle, its verdicts, the witnesses of the published
+// checkpoint, and what is remembered for the next visit. Gives verdicts, with `key` before those of
+// `verify.js`; what to say of them is `said.js`'s.
+
+import { readBundle } from "./bundle.js";
+import { textOf, utf8 } from "./bytes.js";
+import { keep, recall } from "./memory.js";
+import { judge, openCheckpoint, parseCheckpoint, parseNote, parsePolicy, VerifierKey } from "./note.js";
+import { fetchBundle, fetchBytes, fetchPublished, POLICY_PATH } from "./site.js";
+import { requireExtension, verify } from "./verify.js";
+
+/** The verdict on the log's key, and the policy to judge by: the one that was seen first. */
+function pinned(remembered, served) {
+  const policy = parsePolicy(served);
+  const text = textOf(served);
+  const verdict = (outcome, code) => ({ name: "key", outcome, code, params: {}, index: null });
+  if (remembered === null) {
+    if (policy.logs.length !== 1) throw new Error("a policy of one log was expected");
+    return { text, vkey: policy.logs[0].text, verdict: verdict("unknown", "key.first") };
+  }
+  const { vkey, since } = remembered;
+  const known = { text: remembered.policy, vkey };
+  if (policy.logs.every((key) => key.text !== vkey)) {
+    return { ...known, verdict: verdict("fail", "key.changed") };
+  }
+  if (remembered.policy !== text) return { ...known, verdict: verdict("warn", "key.policy") };
+  return { ...known, verdict: { ...verdict("ok", "key.same"), params: { since } } };
+}
+
+/** The size of a signed checkpoint that was verified when it was kept. */
+function sizeOf(note) {
+  return parseCheckpoint(parseNote(utf8(note)).text).size;
+}
+
+/**
+ * Fetches and verifies. `page` says `bundle` (path), `gtin`, `lot`; `now` is Unix milliseconds.
+ * Gives `{verdicts, report, remembered, kept, fork}`; throws `Refusal` where the server gives nothing.
+ */
+export async function visit(page, shapes, now, tell) {
+  const remembered = await recall();
+  tell("fetch");
+  const pin = pinned(remembered, await fetchBytes(POLICY_PATH));
+  const seen = remembered === null ? null : utf8(remembered.note);
+  const from = remembered === null ? null : sizeOf(remembered.note);
+  const file = await fetchBundle(page.bundle, from);
+  const policy = utf8(pin.text);
+  const label = { gtin: page.gtin, lot: page.lot };
+  const report = await verify({ file, log: pin.vkey, policy, seen, shapes, label, tell });
+  await lookAtPublished(page.bundle, pin, report);
+  const found = (name) => report.verdicts.find((each) => each.name === name);
+  const fork = forkOf(remembered, report, found("consistency"), now);
+  let kept = true;
+  const since = remembered === null ? now : remembered.since;
+  const known = { policy: pin.text, vkey: pin.vkey, since, at: now, fork };
+  if (found("consistency").outcome === "fail") {
+    // What was seen before stays: it is the evidence.
+    if (fork !== null) kept = await keep({ ...known, note: fork.before });
+  } else if (pin.verdict.outcome !== "fail" && sound(found)) {
+    kept = await keep({ ...known, note: report.checkpoint.note });
+  }
+  return { verdicts: [pin.verdict, ...report.verdicts], report, remembered, kept, fork };
+}
+
+function sound(found) {
+  const { outcome, code } = found("consistency");
+  return outcome === "ok" || code === "consistency.first";
+}
+
+/** The two checkpoints that no honest log signs both: those of now, or of an earlier visit. */
+function forkOf(remembered, report, consistency, now) {
+  if (consistency.outcome === "fail" && consistency.code !== "bundle.no-consistency") {
+    const before = remembered === null ? report.published : remembered.note;
+    return { before, after: report.checkpoint.note, at: now, code: consistency.code };
+  }
+  return remembered === null ? null : remembered.fork || null;
+}
+
+/**
+ * Witnesses cosign what is published, which is a little behind what the ledger has. Where the bundle's
+ * own checkpoint lacks the quorum, the published one is judged, and the bundle's must extend it.
+ */
+async function lookAtPublished(path, pin, report) {
+  const at = (name) => report.verdicts.findIndex((each) => each.name === name);
+  const put = (name, outcome, code, params = {}) => {
+    report.verdicts[at(name)] = { name, outcome, code, params, index: null };
+    report.holds = report.verdicts.every((each) => each.outcome !== "fail");
+  };
+  if (report.verdicts[at("witnesses")].code !== "policy.quorum") return;
+  const published = await fetchPublished();
+  if (published === null) return;
+  const policy = parsePolicy(utf8(pin.text));
+  const log = new VerifierKey(pin.vkey);
+  const keys = policy.witnesses.map((witness) => witness.key);
+  let opened;
+  try {
+    opened = await openCheckpoint(published, log, keys);
+  } catch {
+    return; // what the witnesses were to have signed does not open: there is no quorum
+  }
+  const { met, witnesses } = judge(policy, opened.seen);
+  if (!met) return;
+  const { checkpoint } = opened;
+  try {
+    const again = readBundle(await fetchBundle(path, checkpoint.size));
+    if (again.checkpoint !== report.checkpoint.note) {
+      put("witnesses", "unknown", "witnesses.moved");
+      return;
+    }
+    report.published = textOf(published);
+    requireExtension(checkpoint, report.checkpoint, again.consistency);
+  } catch (error) {
+    put("consistency", "fail", error.code || "verdict.fault");
+    put("witnesses", "fail", "witnesses.other");
+    return;
+  }
+  const later = report.records.filter(({ index }) => BigInt(index) >= checkpoint.size).length;
+  const params = { witnesses: witnesses.join(", "), records: later };
+  put("witnesses", later ? "warn" : "ok", later ? "witnesses.later" : "witnesses.ok", params);
+}
