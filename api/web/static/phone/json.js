@@ -11,13 +11,15 @@ const DEEPEST = 128;
 export function readJson(bytes) {
   const text = textOf(bytes);
   let value;
+  let usual;
   try {
     value = JSON.parse(text);
+    usual = `${JSON.stringify(value, null, 2)}\n`;
   } catch {
-    throw new Fault("bundle.malformed", { what: "not JSON" });
+    throw new Fault("bundle.malformed", { what: "not JSON, or nested too deeply" });
   }
   // The server's own spelling, compared whole: equal, it repeats no name.
-  if (text === null || text !== `${JSON.stringify(value, null, 2)}\n`) requirePlain(text);
+  if (text === null || text !== usual) requirePlain(text);
   return value;
 }
 

@@ -1,0 +1,309 @@
+"""The button on a lot's page: a real server, a real browser, a worker that judges for itself."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from tests.api.stand import Stand, open_stand
+from tests.chromium import phone as phone_profile
+from traceability.core.checkpoint import Checkpoint, sign_checkpoint
+from traceability.core.keys import PrivateKey
+from traceability.core.note import NoteSigner
+from traceability.text import text
+
+BUTTON = text("vi", "phone.start")
+DONE = re.compile("verdict")
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    with open_stand(tmp_path_factory.mktemp("phone")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor(chromium: Browser) -> Iterator[BrowserContext]:
+    """A phone whose browser keeps what it is given from page to page."""
+    context = phone_profile(chromium)
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def tab(visitor: BrowserContext) -> Iterator[Page]:
+    """Its tab; a complaint of the browser fails the test."""
+    complaints: list[str] = []
+    opened = visitor.new_page()
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    assert [each for each in complaints if "status of" not in each] == []
+
+
+def address(stand: Stand, lot: str | None = None) -> str:
+    return f"{stand.client.base_url}{stand.page_path if lot is None else lot}".replace("//0", "/0")
+
+
+def verdicts(tab: Page) -> dict[str, str]:
+    """What the panel says: the shape of each line by its title."""
+    expect(tab.locator("#phone .verdict")).to_be_visible(timeout=20_000)
+    lines = tab.locator("#phone .checks li")
+    found = [
+        (lines.nth(n).locator("strong").inner_text(), lines.nth(n).get_attribute("class"))
+        for n in range(lines.count())
+    ]
+    return {title.split(":")[0]: shape or "" for title, shape in found}
+
+
+def named(name: str) -> str:
+    return text("vi", f"phone.{name}")
+
+
+def check(tab: Page, stand: Stand) -> dict[str, str]:
+    """Open the page and press the button."""
+    tab.goto(address(stand))
+    tab.get_by_role("button", name=BUTTON).click()
+    return verdicts(tab)
+
+
+def tampered(change: Callable[[Any], None]) -> Callable[[Route], None]:
+    """Answers with the server's bundle, changed."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        bundle = orjson.loads(response.body())
+        change(bundle)
+        body = orjson.dumps(bundle, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        route.fulfill(status=200, content_type="application/json", body=body)
+
+    return answer
+
+
+BUNDLES = re.compile(r"/bundle(\?|$)")
+
+
+# -- a good lot ----------------------------------------------------------------------------------
+def test_the_button_checks_the_lot_and_says_what_it_found_and_what_it_did_not_judge(
+    stand: Stand, tab: Page
+) -> None:
+    found = check(tab, stand)
+    assert found == {
+        named("key"): "unknown",
+        named("signatures"): "ok",
+        named("inclusion"): "ok",
+        named("witnesses"): "unknown",
+        named("consistency"): "unknown",
+        named("links"): "warn",
+        named("rest"): "note",
+    }
+    said = tab.locator("#phone").inner_text()
+    assert text("vi", "phone.result.warn") in said
+    assert text("vi", "phone.trust") in said
+    assert text("vi", "phone.rest.lead") in said
+    assert "{" not in said
+    assert "phone." not in said
+
+
+def test_every_line_has_a_shape_and_a_word(stand: Stand, tab: Page) -> None:
+    check(tab, stand)
+    lines = tab.locator("#phone .checks li")
+    words = {text("vi", f"phone.word.{each}") for each in ("ok", "warn", "unknown", "note")}
+    for n in range(lines.count()):
+        line = lines.nth(n)
+        shape, tone = line.locator("use").get_attribute("href"), line.get_attribute("class")
+        assert shape == f"#{tone}"
+        assert line.locator("strong").inner_text().split(": ")[1] in words
+
+
+def test_all_is_asked_of_the_same_host_and_nothing_is_sent(
+    stand: Stand, visitor: BrowserContext, tab: Page
+) -> None:
+    asked: list[tuple[str, str]] = []
+    visitor.on("request", lambda request: asked.append((request.method, request.url)))
+    check(tab, stand)
+    host = str(stand.client.base_url)
+    assert {method for method, _ in asked} == {"GET"}
+    assert [url for _, url in asked if not url.startswith((host, "data:"))] == []
+    assert len([url for _, url in asked if "/bundle" in url]) == 1
+
+
+def test_in_english_too(stand: Stand, tab: Page) -> None:
+    tab.goto(f"{address(stand)}?lang=en")
+    tab.get_by_role("button", name=text("en", "phone.start")).click()
+    verdicts(tab)
+    assert text("en", "phone.signatures") in tab.locator("#phone").inner_text()
+
+
+def test_nobody_who_has_not_asked_for_it_loads_the_verifier(
+    stand: Stand, visitor: BrowserContext, tab: Page
+) -> None:
+    asked: list[str] = []
+    visitor.on("request", lambda request: asked.append(request.url))
+    tab.goto(address(stand))
+    tab.wait_for_timeout(300)
+    assert [url for url in asked if "/phone/" in url or "/bundle" in url] == []
+
+
+def test_who_used_it_before_finds_it_done_and_compared(stand: Stand, tab: Page) -> None:
+    check(tab, stand)
+    stand.append(stand.diary())
+    tab.goto(address(stand))
+    found = verdicts(tab)
+    assert found[named("key")] == "ok"
+    assert found[named("consistency")] == "ok"
+
+
+def test_without_scripts_there_is_no_panel_and_the_page_is_whole(
+    stand: Stand, chromium: Browser
+) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(address(stand))
+    assert not tab.locator("#phone").is_visible()
+    assert tab.locator("h1").is_visible()
+    context.close()
+
+
+# -- what is wrong -------------------------------------------------------------------------------
+def swap_letter(bundle: Any) -> None:
+    jws = bundle["records"][-1]["jws"]
+    at = len(jws) // 2
+    bundle["records"][-1]["jws"] = jws[:at] + ("A" if jws[at] != "A" else "B") + jws[at + 1 :]
+
+
+def other_time(bundle: Any) -> None:
+    bundle["records"][-1]["time"] += 1
+
+
+def another_lot(bundle: Any) -> None:
+    bundle["target"]["lot"] = "L000002"
+
+
+def lost_record(bundle: Any) -> None:
+    drawn = next(each for each in bundle["records"] if each["index"] == 1)
+    bundle["records"].remove(drawn)
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        (swap_letter, "signatures"),
+        (other_time, "inclusion"),
+        (another_lot, "links"),
+        (lost_record, "signatures"),
+    ],
+)
+def test_tampered_evidence_is_shown_in_red_and_the_first_failure_is_named(
+    stand: Stand, tab: Page, change: Callable[[Any], None], name: str
+) -> None:
+    tab.route(BUNDLES, tampered(change))
+    found = check(tab, stand)
+    assert found[named(name)] == "fail"
+    card = tab.locator("#phone .verdict")
+    assert "fail" in (card.get_attribute("class") or "")
+    assert text("vi", "phone.result.fail") in card.inner_text()
+    top = tab.locator("#phone").bounding_box()
+    head = tab.locator("h1").bounding_box()
+    assert top is not None
+    assert head is not None
+    assert top["y"] < head["y"]
+
+
+def test_a_server_that_gives_nothing_is_not_called_a_liar(stand: Stand, tab: Page) -> None:
+    tab.route(BUNDLES, lambda route: route.fulfill(status=503, body="no"))
+    tab.goto(address(stand))
+    tab.get_by_role("button", name=BUTTON).click()
+    expect(tab.locator("#phone [role=status]")).to_have_text(text("vi", "phone.no-answer"))
+    expect(tab.get_by_role("button", name=text("vi", "phone.again"))).to_be_enabled()
+
+
+# -- a log that is not what it was ---------------------------------------------------------------
+def fork(stand: Stand) -> bytes:
+    """A checkpoint of the log's own key that contradicts the log."""
+    signer = stand.world.signer
+    return sign_checkpoint(Checkpoint(stand.world.log, stand.size, b"\x07" * 32), signer)
+
+
+def forget_root(stand: Stand, size: int) -> str:
+    """What a phone was shown once, by the same key: another log of so many entries."""
+    note = sign_checkpoint(Checkpoint(stand.world.log, size, b"\x07" * 32), stand.world.signer)
+    return note.decode()
+
+
+_REMEMBER = """(change) => new Promise((done, failed) => {
+  const asking = indexedDB.open("goc", 1);
+  asking.onerror = failed;
+  asking.onsuccess = () => {
+    const store = asking.result.transaction("log", "readwrite").objectStore("log");
+    const got = store.get("seen");
+    got.onsuccess = () => {
+      store.put({ ...got.result, ...change }, "seen").onsuccess = () => {
+        asking.result.close();
+        done(got.result);
+      };
+    };
+  };
+})"""
+
+
+@pytest.mark.parametrize("further", [0, 50], ids=["another past", "a longer past"])
+def test_who_returns_to_a_log_that_was_rewritten_is_warned_and_has_the_evidence(
+    stand: Stand, tab: Page, further: int
+) -> None:
+    check(tab, stand)
+    other = forget_root(stand, stand.size + further - (0 if further else 3))
+    tab.evaluate(_REMEMBER, {"note": other})
+    tab.goto(address(stand))
+    assert verdicts(tab)[named("consistency")] == "fail"
+    panel = tab.locator("#phone")
+    assert text("vi", "phone.fork") in panel.locator(".verdict").inner_text()
+    shown = panel.locator(".code").inner_text()
+    assert other.split("\n")[2] in shown
+    assert shown.count("\u2014 ") == 2
+    expect(panel.get_by_role("button", name=text("vi", "phone.fork.copy"))).to_be_visible()
+    kept = tab.evaluate(_REMEMBER, {})
+    assert kept["note"] == other
+    assert kept["fork"]["before"] == other
+
+
+def test_the_evidence_can_be_copied(stand: Stand, visitor: BrowserContext, tab: Page) -> None:
+    visitor.grant_permissions(["clipboard-read", "clipboard-write"])
+    check(tab, stand)
+    other = forget_root(stand, stand.size - 2)
+    tab.evaluate(_REMEMBER, {"note": other})
+    tab.goto(address(stand))
+    verdicts(tab)
+    tab.get_by_role("button", name=text("vi", "phone.fork.copy")).click()
+    expect(tab.get_by_role("button", name=text("vi", "phone.fork.copied"))).to_be_visible()
+    assert tab.evaluate("navigator.clipboard.readText()").startswith(other)
+
+
+def test_another_key_than_the_remembered_one_is_told(stand: Stand, tab: Page) -> None:
+    check(tab, stand)
+    stranger = NoteSigner(stand.world.log, PrivateKey.from_seed(b"another key of the same origin, "))
+    size = stand.size
+    note = sign_checkpoint(Checkpoint(stand.world.log, size, b"\x07" * 32), stranger).decode()
+    vkey = str(stranger.key)
+    policy = f"log {vkey}\nquorum none\n"
+    tab.evaluate(_REMEMBER, {"vkey": vkey, "policy": policy, "note": note})
+    tab.goto(address(stand))
+    found = verdicts(tab)
+    assert found[named("key")] == "fail"
+    assert text("vi", "phone.code.key.changed") in tab.locator("#phone .verdict").inner_text()
+    assert tab.evaluate(_REMEMBER, {})["vkey"] == vkey
+
+
+# -- on the phone in the hand --------------------------------------------------------------------
+def test_the_panel_fits_a_small_phone_and_a_thumb(stand: Stand, tab: Page) -> None:
+    check(tab, stand)
+    wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert tab.evaluate(wider) == 0
+    box = tab.get_by_role("button", name=text("vi", "phone.again")).bounding_box()
+    assert box is not None
+    assert box["height"] >= 48
