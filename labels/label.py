@@ -9,8 +9,9 @@ from datetime import date
 from typing import Final, Literal
 
 from labels import raster, vector
+from labels.column import Content
 from labels.digital_link import DigitalLink
-from labels.layout import Content, arrange
+from labels.layout import arrange
 from labels.qr import Correction, encode
 from labels.scene import Scene
 from labels.typeface import clean

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from labels import mark
 from labels.qr import MM_PER_INCH
-from labels.scene import Code, Mark, Rule, Scene, Tone, Words
+from labels.scene import Code, Frame, Linear, Mark, Photo, Rule, Scene, Tone, Words
 from labels.typeface import font
 
 COLOURS: Final[Mapping[Tone, str]] = {"ink": "#16201a", "quiet": "#4d5750", "leaf": "#2f6b12"}
@@ -56,6 +56,12 @@ def draw(scene: Scene, dpi: int, *, colour: bool) -> Image.Image:
         elif isinstance(item, Mark):
             shape = mark.picture(round(item.size * fine))
             canvas.paste(tones["leaf"], (round(item.x * fine), round(item.y * fine)), shape)
+        elif isinstance(item, Frame):
+            left, top = round(item.x * dots) * finer, round(item.y * dots) * finer
+            right = round((item.x + item.width) * dots) * finer - 1
+            low = round((item.y + item.height) * dots) * finer - 1
+            thick = max(1, round(item.thickness * dots)) * finer
+            pen.rectangle((left, top, right, low), outline=tones["leaf"], width=thick)
     picture = canvas.reduce(finer)
     if not colour:
         picture = picture.convert("L").point(lambda grey: 255 if grey > _THRESHOLD else 0)
@@ -64,4 +70,15 @@ def draw(scene: Scene, dpi: int, *, colour: bool) -> Image.Image:
         if isinstance(item, Code):
             image = item.symbol.image(round(item.module * dots))
             picture.paste(image, (round(item.x * dots), round(item.y * dots)))
+        elif isinstance(item, Linear):
+            step, left, top = (round(mm * dots) for mm in (item.module, item.x, item.y))
+            low = round((item.y + item.height) * dots) - 1
+            dark = ImageDraw.Draw(picture)
+            for start, length in item.bars.runs():
+                box = (left + start * step, top, left + (start + length) * step - 1, low)
+                dark.rectangle(box, fill="black" if colour else 0)
+        elif isinstance(item, Photo):
+            sides = round(item.width * dots), round(item.height * dots)
+            photo = item.picture.image(sides) if colour else item.picture.dots(sides)
+            picture.paste(photo, (round(item.x * dots), round(item.y * dots)))
     return picture

@@ -1,14 +1,17 @@
 """What stands where on a label, in millimetres from its upper left corner, before any drawing.
 
-A scene is made once by ``labels.layout`` and drawn by ``labels.raster`` (pixels) and
-``labels.vector`` (SVG) alike.
+A scene is made once, by ``labels.layout`` or ``labels.logistic``, and drawn alike by
+``labels.raster`` (pixels), ``labels.vector`` (SVG) and ``labels.pdf``. Of the labels of a run only
+the symbols and a few runs of letters differ: ``parts`` tells them from the rest.
 """
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from labels.encoders import Bars
+from labels.picture import Picture
 from labels.qr import Symbol
-from labels.typeface import Weight, width
+from labels.typeface import Weight, filled, has_blanks, width
 
 Tone = Literal["ink", "quiet", "leaf"]
 
@@ -64,7 +67,45 @@ class Rule:
     thickness: float
 
 
-Item = Words | Code | Mark | Rule
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The outline of a box with square corners; the line runs inside it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    thickness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture of the maker's own, in a box of its shape."""
+
+    picture: Picture
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A linear symbol with bars of ``height``; (``x``, ``y``) is the upper corner of the first."""
+
+    bars: Bars
+    x: float
+    y: float
+    module: float
+    height: float
+
+    @property
+    def length(self) -> float:
+        """Its length without the quiet zones."""
+        return self.bars.side * self.module
+
+
+Item = Words | Code | Mark | Rule | Frame | Photo | Linear
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +121,38 @@ class Scene:
 
     @property
     def code(self) -> Code:
-        """The one symbol of the label."""
+        """The one QR symbol of the label."""
         return next(item for item in self.items if isinstance(item, Code))
+
+    def parts(self) -> tuple["Scene", "Scene"]:
+        """What is the same on all labels laid out so, and what each has for itself."""
+        own = tuple(item for item in self.items if _is_own(item))
+        same = tuple(item for item in self.items if not _is_own(item))
+        return replace(self, items=same), replace(self, items=own)
+
+    def filled(self, symbol: Symbol, bars: Bars | None, letters: str) -> "Scene | None":
+        """The scene with these symbols, and ``letters`` where it has blanks.
+
+        ``None`` where a run of letters is wider than the blanks that keep its place.
+        """
+        items: list[Item] = []
+        for item in self.items:
+            if isinstance(item, Code):
+                items.append(replace(item, symbol=symbol))
+            elif isinstance(item, Linear) and bars is not None:
+                items.append(replace(item, bars=bars))
+            elif isinstance(item, Words) and has_blanks(item.text):
+                words = replace(item, text=filled(item.text, letters))
+                if words.right > item.right + 1e-6:
+                    return None
+                items.append(words)
+            else:
+                items.append(item)
+        return replace(self, items=tuple(items))
+
+
+def _is_own(item: Item) -> bool:
+    return isinstance(item, Code | Linear) or (isinstance(item, Words) and has_blanks(item.text))
 
 
 def moved(items: list[Item], dx: float, dy: float) -> list[Item]:

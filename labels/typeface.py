@@ -8,6 +8,7 @@ and in outlines alike.
 
 import unicodedata
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -56,6 +57,41 @@ def clean(text: str) -> str:
     return tidy
 
 
+# Letters that are not known yet when a label is laid out: in the private use area, so that no text
+# holds them. A code point tells a blank's place among the letters and its width in steps of an em.
+_BLANK: Final = 0xE000
+_PLACES: Final = 32
+_STEP: Final = 0.05
+_LAST_STEP: Final = 63
+
+
+def blanks(letters: str) -> str:
+    """As many blanks as ``letters`` (at most 32), each as wide as these are on average, or wider.
+
+    Widths go in coarse steps, so that most serials of a run have the same blanks.
+    """
+    widest = max(width(letters, weight, 1.0) for weight in FILES)
+    step = min(_LAST_STEP, ceil(widest / len(letters) / _STEP - 1e-9))
+    return "".join(chr(_BLANK + step * _PLACES + place) for place in range(len(letters)))
+
+
+def has_blanks(text: str) -> bool:
+    """Whether ``text`` waits for letters."""
+    return any(_is_blank(character) for character in text)
+
+
+def filled(text: str, letters: str) -> str:
+    """``text`` with the ``letters`` that its blanks keep the places of."""
+    return "".join(
+        letters[(ord(character) - _BLANK) % _PLACES] if _is_blank(character) else character
+        for character in text
+    )
+
+
+def _is_blank(character: str) -> bool:
+    return _BLANK <= ord(character) < _BLANK + _PLACES * (_LAST_STEP + 1)
+
+
 @lru_cache(maxsize=64)
 def font(weight: Weight, pixels: float) -> ImageFont.FreeTypeFont:
     """The font at ``pixels`` per em, laid out letter by letter."""
@@ -64,7 +100,10 @@ def font(weight: Weight, pixels: float) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=4096)
 def _units(text: str, weight: Weight) -> float:
-    return font(weight, UNITS).getlength(text)
+    waiting = [character for character in text if _is_blank(character)]
+    known = "".join(character for character in text if not _is_blank(character))
+    steps = sum((ord(character) - _BLANK) // _PLACES for character in waiting)
+    return font(weight, UNITS).getlength(known) + steps * _STEP * UNITS
 
 
 def width(text: str, weight: Weight, size: float) -> float:

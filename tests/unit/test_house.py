@@ -45,6 +45,7 @@ RESERVED = {
     "qrcode": ("labels",),
     "PIL": ("labels",),
     "fontTools": ("labels",),
+    "zxingcpp": ("labels",),
     "fastapi": ("api",),
     "starlette": ("api",),
     "jinja2": ("api", "labels"),

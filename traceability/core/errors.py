@@ -392,6 +392,26 @@ CODES: Final[dict[str, str]] = {
     "label.too-narrow": "The symbol needs a label at least {needed} mm wide; this has {found} mm.",
     "label.too-low": "The texts need a label at least {needed} mm high; this has {found} mm.",
     "label.too-much": "The address is too long for a QR symbol.",
+    "label.picture": (
+        "A picture on a label is a PNG or JPEG of at most {megabytes} MB and {pixels} pixels "
+        "a side."
+    ),
+    "label.marks": "A label names at most {limit} certificates, each in {longest} characters.",
+    "label.no-sscc": "A label of a pallet needs the SSCC of the pallet.",
+    "label.bars-too-wide": (
+        "The bars of an SSCC need a label at least {needed} mm wide; this has {found} mm."
+    ),
+    "print.cell": (
+        "The design measures {width} × {height} mm, a label of this sheet {across} × {down} mm. "
+        "Choose the design's size to match the sheet."
+    ),
+    "print.grid": (
+        "{columns} × {rows} labels of this size do not fit on a page of {width} × {height} mm."
+    ),
+    "print.position": "The sheet has the positions 1 to {limit}; there is no position {found}.",
+    "print.offset": "A sheet can be shifted by at most {limit} mm in either direction.",
+    "print.dpi": "This printer's language is written for {known} dots per inch, not {found}.",
+    "print.start": "The run cannot go on with label {found}: there are {limit} labels.",
     # -- spreadsheets ------------------------------------------------------------------------
     "sheet.empty-file": "The file is empty. Save the register again and send that file.",
     "sheet.too-large": (
