@@ -44,6 +44,7 @@ class Manner:
     scale: float
     module: float
     gaps: float  # 1 is ample; 0.35 is for labels that are only just high enough
+    dense: bool = False  # whether both columns are filled, with nothing across their foot
 
     @property
     def quiet(self) -> float:
@@ -111,7 +112,9 @@ class Column:
 
     def name(self, text: str, *, align_caps: bool) -> None:
         """The product, as large as it may be on few lines."""
-        sizes = ((4.4, 1), (3.8, 2), (3.3, 3), (2.9, 3), (2.5, 4), (2.2, 5))
+        sizes = [(4.4, 1), (3.8, 2), (3.3, 3), (2.9, 3), (2.5, 4), (2.2, 5)]
+        if self.manner.dense:
+            sizes = [(3.8, 1), (3.3, 1), (2.9, 1), (2.6, 2), (2.2, 3), (2.2, 5)]
         block = fit(text, "strong", self.room, self.sizes(*sizes), balanced=True)
         if align_caps:  # its capitals start where the symbol starts, accents stand above
             highest = rise(block.lines[0], block.weight)

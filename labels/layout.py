@@ -90,7 +90,12 @@ def _manners(
         return [Manner(base, fitting[-1], 1.0)]
     scales = {base, *(scale for scale in (1.6, 1.25, 1.1, 1.0, 0.9, 0.8) if scale < base)}
     manners = [Manner(s, m, g) for s in scales for m in fitting for g in (1.0, 0.35)]
-    return sorted(manners, key=lambda manner: -manner.scale * manner.module * manner.gaps**0.3)
+    manners += [Manner(s, m, 0.35, dense=True) for s in scales for m in fitting if content.code]
+    return sorted(manners, key=_worth, reverse=True)
+
+
+def _worth(manner: Manner) -> float:
+    return manner.scale * manner.module * manner.gaps**0.3 * (0.8 if manner.dense else 1.0)
 
 
 def _parts(content: Content, width_mm: float, manner: Manner) -> _Parts:
@@ -108,11 +113,20 @@ def _beside(content: Content, width_mm: float, manner: Manner) -> _Parts:
     left = Column(manner, edge, column - edge - max(0.8, manner.gap(1.0)), 0)
     left.y = edge + code.side + manner.quiet
     left.code(content.code)
-    left.call(content.call)
+    if not manner.dense:
+        left.call(content.call)
     right = Column(manner, column, width_mm - margin - column, edge)
     right.heading(content, align_caps=True)
     right.facts(content.facts)
     right.marks(content.marks)
+
+    if manner.dense:
+        right.y += manner.gap(1.2)
+        right.numbers(content)
+        right.y += manner.gap(1.2)
+        (right if left.y > right.y - 2 * manner.scale else left).call(content.call)
+        height = max(left.y, right.y) + max(0.8, manner.gap(1.6))
+        return _Parts([code, *left.items, *right.items], [], [], height)
 
     foot = Column(manner, edge, width_mm - margin - edge, max(left.y, right.y) + manner.gap(0.9))
     foot.numbers(content)
