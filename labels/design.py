@@ -21,7 +21,7 @@ from labels.logistic import arrange_pallet
 from labels.picture import Picture
 from labels.qr import Correction, Symbol
 from labels.scene import Scene
-from labels.typeface import blanks, clean
+from labels.typeface import blanks, clean, has_blanks
 from traceability.core.errors import FormatError
 from traceability.core.ids import gtin14, is_lot, is_restricted, sscc
 from traceability.text import text
@@ -73,6 +73,11 @@ class Setting:
     key: Key
     scene: Scene
     template: Scene
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may have the same template: only then is it worth keeping."""
+        return not self.key.letters or has_blanks(self.key.letters)
 
 
 @dataclass(frozen=True, slots=True)

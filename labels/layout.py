@@ -95,7 +95,7 @@ def _manners(
 
 
 def _worth(manner: Manner) -> float:
-    return manner.scale * manner.module * manner.gaps**0.3 * (0.8 if manner.dense else 1.0)
+    return float(manner.scale * manner.module * manner.gaps**0.3) * (0.8 if manner.dense else 1.0)
 
 
 def _parts(content: Content, width_mm: float, manner: Manner) -> _Parts:

@@ -18,7 +18,7 @@ def flatten(path: str) -> tuple[tuple[Point, ...], ...]:
     """The contours of ``path`` as polygons, in its own units."""
     contours: list[tuple[Point, ...]] = []
     points: list[Point] = []
-    for command, numbers in _commands(path):
+    for command, numbers in commands(path):
         pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
         if command == "M":
             points = pairs
@@ -44,7 +44,8 @@ def mask(path: str, view: float, pixels: int, oversample: int = 4) -> Image.Imag
     return whole.convert("L").reduce(oversample)
 
 
-def _commands(path: str) -> list[tuple[str, list[float]]]:
+def commands(path: str) -> list[tuple[str, list[float]]]:
+    """Each command of ``path`` with the numbers that follow it."""
     found: list[tuple[str, list[float]]] = []
     for token in _TOKENS.findall(path):
         if token.isalpha():

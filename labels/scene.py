@@ -2,7 +2,7 @@
 
 A scene is made once, by ``labels.layout`` or ``labels.logistic``, and drawn alike by
 ``labels.raster`` (pixels), ``labels.vector`` (SVG) and ``labels.pdf``. Of the labels of a run only
-the symbols and a few runs of letters differ: ``parts`` tells them from the rest.
+the symbols and a few runs of letters differ: ``same`` and ``own`` tell them apart.
 """
 
 from dataclasses import dataclass, replace
@@ -124,11 +124,14 @@ class Scene:
         """The one QR symbol of the label."""
         return next(item for item in self.items if isinstance(item, Code))
 
-    def parts(self) -> tuple["Scene", "Scene"]:
-        """What is the same on all labels laid out so, and what each has for itself."""
-        own = tuple(item for item in self.items if _is_own(item))
-        same = tuple(item for item in self.items if not _is_own(item))
-        return replace(self, items=same), replace(self, items=own)
+    def same(self) -> "Scene":
+        """What is the same on all labels laid out as this template."""
+        return replace(self, items=tuple(item for item in self.items if not _is_own(item)))
+
+    def own(self, template: "Scene") -> tuple[Item, ...]:
+        """What this label has for itself: its symbols and the letters that fill blanks."""
+        pairs = zip(self.items, template.items, strict=True)
+        return tuple(item for item, place in pairs if _is_own(place))
 
     def filled(self, symbol: Symbol, bars: Bars | None, letters: str) -> "Scene | None":
         """The scene with these symbols, and ``letters`` where it has blanks.

@@ -1,0 +1,133 @@
+"""Labels as dots, for thermal printers.
+
+A printer keeps the picture of all that labels share; each label then sends only its symbols and its
+serial, as small patches. A patch is cut to its ink, so that it may be laid over what stands
+beside it without harm, and its width is a whole number of bytes, as printers' languages ask.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import ceil, floor
+from typing import Final
+
+from PIL import Image, ImageChops
+
+from labels.design import Design, Setting, Unit
+from labels.printing import skip
+from labels.qr import MM_PER_INCH
+from labels.raster import draw
+from labels.scene import Code, Item, Linear, Scene, Words
+from traceability.core.errors import FormatError
+
+RESOLUTIONS: Final = (203, 300, 600)
+_ABOVE: Final = 1.25  # ems from the baseline to above any accent
+_BELOW: Final = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Dots with their upper left corner on the label; ``image`` is of mode "1", white is 255."""
+
+    x: int
+    y: int
+    image: Image.Image
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes in a row of dots."""
+        return self.image.width // 8
+
+    def ink(self) -> bytes:
+        """Rows of dots, eight to a byte, the leftmost in the highest bit; 1 is ink."""
+        return ImageChops.invert(self.image).tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """A label as its language sends it: the key of the picture that it lies on, and its patches.
+
+    ``ground`` is that picture, or ``None`` where a label shares nothing with others and its one
+    patch is the whole.
+    """
+
+    key: object
+    ground: Scene | None
+    patches: tuple[Patch, ...]
+
+
+def checked(dpi: int) -> int:
+    """``dpi`` if printers of that resolution are written for, or ``print.dpi``."""
+    if dpi not in RESOLUTIONS:
+        raise FormatError("print.dpi", known=", ".join(map(str, RESOLUTIONS)), found=dpi)
+    return dpi
+
+
+def batches(units: Iterator[Unit], start: int, size: int) -> Iterator[tuple[int, list[Unit]]]:
+    """Units from ``start`` on, as (number of the first, units), parted at multiples of ``size``.
+
+    So a part holds the same labels wherever a run went on, but for the first, which may be cut.
+    """
+    skip(units, start)
+    first = start
+    batch: list[Unit] = []
+    for number, unit in enumerate(units, start):
+        batch.append(unit)
+        if (number + 1) % size == 0:
+            yield first, batch
+            first, batch = number + 1, []
+    if batch:
+        yield first, batch
+
+
+def dots(design: Design, unit: Unit, dpi: int) -> Dots:
+    """The label of ``unit``."""
+    setting: Setting = design.set(unit, dpi)
+    if not setting.shared:
+        return Dots(None, None, (whole(setting.scene, dpi),))
+    own = setting.scene.own(setting.template)
+    patches = tuple(_patch(setting.scene, item, dpi) for item in own)
+    return Dots(setting.key, setting.template.same(), patches)
+
+
+def whole(scene: Scene, dpi: int) -> Patch:
+    """All of a scene as one patch."""
+    return _padded(0, 0, draw(scene, dpi, colour=False))
+
+
+def size_in_dots(design: Design, dpi: int) -> tuple[int, int]:
+    """Width and height of the label."""
+    scale = dpi / MM_PER_INCH
+    return round(design.width_mm * scale), round(design.height_mm * scale)
+
+
+def _patch(scene: Scene, item: Item, dpi: int) -> Patch:
+    scale = dpi / MM_PER_INCH
+    left, top, right, low = _box(item)
+    x, y = max(0, floor(left * scale) - 1), max(0, floor(top * scale) - 1)
+    width, height = ceil(right * scale) + 2 - x, ceil(low * scale) + 2 - y
+    moved = replace(item, x=item.x - x / scale, y=item.y - y / scale)
+    alone = replace(scene, width=width / scale, height=height / scale, items=(moved,))
+    image = draw(alone, dpi, colour=False)
+    ink = ImageChops.invert(image.convert("L")).getbbox()
+    if ink is None:
+        raise AssertionError(item)
+    return _padded(x + ink[0], y + ink[1], image.crop(ink))
+
+
+def _box(item: Item) -> tuple[float, float, float, float]:
+    if isinstance(item, Words):
+        return item.x, item.y - _ABOVE * item.size, item.right, item.y + _BELOW * item.size
+    if isinstance(item, Code):
+        return item.x, item.y, item.x + item.side, item.y + item.side
+    if isinstance(item, Linear):
+        return item.x, item.y, item.x + item.length, item.y + item.height
+    raise AssertionError(item)
+
+
+def _padded(x: int, y: int, image: Image.Image) -> Patch:
+    width = -(-image.width // 8) * 8
+    if width != image.width:
+        wider = Image.new("1", (width, image.height), 255)
+        wider.paste(image, (0, 0))
+        image = wider
+    return Patch(x, y, image)

@@ -1,0 +1,67 @@
+"""TSPL, the language of TSC's printers and of many small ones.
+
+As for ZPL, everything is sent as dots. What labels share is stored as a picture in the printer's
+memory (``DOWNLOAD``) at the beginning of each part and laid down with ``PUTBMP``; symbols and
+serials follow as ``BITMAP``, whose dots are the other way round: 0 is ink. The language has no
+compression that all printers know.
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labels.design import Design, Unit
+from labels.printing import Part
+from labels.thermal import Patch, batches, checked, dots, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Tspl:
+    """A run in TSPL, in parts of ``batch`` labels; ``gap_mm`` lies between labels on the roll."""
+
+    dpi: int = 203
+    gap_mm: float = 2.0
+    batch: int = 100
+
+    def __post_init__(self) -> None:
+        checked(self.dpi)
+
+    def parts(self, design: Design, units: Iterator[Unit], start: int) -> Iterator[Part]:
+        """See ``labels.printing.Format``."""
+        head = _lines(
+            f"SIZE {design.width_mm:g} mm,{design.height_mm:g} mm",
+            f"GAP {self.gap_mm:g} mm,0 mm",
+            "DIRECTION 1",
+            "REFERENCE 0,0",
+        )
+        for first, batch in batches(units, start, self.batch):
+            stored: dict[object, str] = {}
+            written = [head]
+            for unit in batch:
+                label = dots(design, unit, self.dpi)
+                lines = [_lines("CLS")]
+                if label.ground is not None:
+                    if label.key not in stored:
+                        stored[label.key] = name = f"GOC{len(stored)}.BMP"
+                        written.append(_store(name, whole(label.ground, self.dpi)))
+                    lines.append(_lines(f'PUTBMP 0,0,"{stored[label.key]}"'))
+                lines += [_field(patch) for patch in label.patches]
+                written += [*lines, _lines("PRINT 1,1")]
+            written += [_lines(f'KILL "{name}"') for name in stored.values()]
+            yield Part(b"".join(written), first + len(batch))
+
+
+def _store(name: str, patch: Patch) -> bytes:
+    file = io.BytesIO()
+    patch.image.save(file, "BMP")
+    data = file.getvalue()
+    return f'DOWNLOAD "{name}",{len(data)},'.encode("ascii") + data + b"\r\n"
+
+
+def _field(patch: Patch) -> bytes:
+    place = f"BITMAP {patch.x},{patch.y},{patch.row_bytes},{patch.image.height},0,"
+    return place.encode("ascii") + patch.image.tobytes() + b"\r\n"
+
+
+def _lines(*lines: str) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
