@@ -11,7 +11,7 @@ from labels.fitting import Block, fit
 from labels.picture import Picture
 from labels.qr import QUIET, Symbol
 from labels.scene import Frame, Item, Mark, Photo, Rule, Tone, Words, moved
-from labels.typeface import CAP_HEIGHT, DESCENT, rise, width
+from labels.typeface import CAP_HEIGHT, DESCENT, evenly, rise, width
 
 SMALLEST_TEXT: Final = 1.65
 COMFORT: Final = 0.6  # mm: larger modules do not scan better on labels held in the hand
@@ -83,11 +83,7 @@ class Column:
             return
         sizes = ((2.6, 1), (2.4, 1), (2.2, 1), (2.0, 1), (1.8, 1), (1.65, 3))
         block = fit(code, "strong", self.room, self.sizes(*sizes))
-        count = len(block.lines)
-        even = tuple(
-            code[len(code) * n // count : len(code) * (n + 1) // count] for n in range(count)
-        )
-        self.set(Block(even, block.size, "strong"), "ink")
+        self.set(Block(evenly(code, len(block.lines)), block.size, "strong"), "ink")
         self.y += self.manner.gap(0.5)
 
     def marks(self, marks: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ beside it without harm, and its width is a whole number of bytes, as printers' l
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil, floor
 from typing import Final
 
@@ -100,8 +101,17 @@ def size_in_dots(design: Design, dpi: int) -> tuple[int, int]:
     return round(design.width_mm * scale), round(design.height_mm * scale)
 
 
+@lru_cache(maxsize=16)
+def ground(scene: Scene, dpi: int) -> Patch:
+    """All of a scene that labels share, drawn once for all parts of a run."""
+    return whole(scene, dpi)
+
+
 def _patch(scene: Scene, item: Item, dpi: int) -> Patch:
     scale = dpi / MM_PER_INCH
+    if isinstance(item, Code):  # dot by dot, as ``labels.raster`` sets it
+        image = item.symbol.image(round(item.module * scale))
+        return _padded(round(item.x * scale), round(item.y * scale), image)
     left, top, right, low = _box(item)
     x, y = max(0, floor(left * scale) - 1), max(0, floor(top * scale) - 1)
     width, height = ceil(right * scale) + 2 - x, ceil(low * scale) + 2 - y
@@ -117,8 +127,6 @@ def _patch(scene: Scene, item: Item, dpi: int) -> Patch:
 def _box(item: Item) -> tuple[float, float, float, float]:
     if isinstance(item, Words):
         return item.x, item.y - _ABOVE * item.size, item.right, item.y + _BELOW * item.size
-    if isinstance(item, Code):
-        return item.x, item.y, item.x + item.side, item.y + item.side
     if isinstance(item, Linear):
         return item.x, item.y, item.x + item.length, item.y + item.height
     raise AssertionError(item)

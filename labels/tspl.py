@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from labels.design import Design, Unit
 from labels.printing import Part
-from labels.thermal import Patch, batches, checked, dots, whole
+from labels.thermal import Patch, batches, checked, dots, ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Tspl:
                 if label.ground is not None:
                     if label.key not in stored:
                         stored[label.key] = name = f"GOC{len(stored)}.BMP"
-                        written.append(_store(name, whole(label.ground, self.dpi)))
+                        written.append(_store(name, ground(label.ground, self.dpi)))
                     lines.append(_lines(f'PUTBMP 0,0,"{stored[label.key]}"'))
                 lines += [_field(patch) for patch in label.patches]
                 written += [*lines, _lines("PRINT 1,1")]

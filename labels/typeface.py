@@ -8,6 +8,7 @@ and in outlines alike.
 
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -62,19 +63,29 @@ def clean(text: str) -> str:
 _BLANK: Final = 0xE000
 _PLACES: Final = 32
 _STEP: Final = 0.05
+_USUAL: Final = 16
 _LAST_STEP: Final = 63
 
 
 def blanks(letters: str) -> str:
     """As many blanks as ``letters`` (at most 32), each as wide as these are on average, or wider.
 
-    Widths go in coarse steps, so that most serials of a run have the same blanks.
+    That holds for each of two lines too, cut by ``evenly``. Widths go in coarse steps from one that
+    fits nearly all serials of digits and capitals, so that the labels of a run look alike.
     """
-    widest = max(width(letters, weight, 1.0) for weight in FILES)
-    step = min(_LAST_STEP, ceil(widest / len(letters) / _STEP - 1e-9))
+    lines = {line for count in (1, 2) for line in evenly(letters, count) if line}
+    widest = max(width(line, weight, 1.0) / len(line) for line in lines for weight in FILES)
+    step = min(_LAST_STEP, max(_USUAL, ceil(widest / _STEP - 1e-9)))
     return "".join(chr(_BLANK + step * _PLACES + place) for place in range(len(letters)))
 
 
+def evenly(letters: str, count: int) -> tuple[str, ...]:
+    """``letters`` on ``count`` lines of even length."""
+    cuts = [len(letters) * n // count for n in range(count + 1)]
+    return tuple(letters[start:end] for start, end in pairwise(cuts))
+
+
+@lru_cache(maxsize=1024)
 def has_blanks(text: str) -> bool:
     """Whether ``text`` waits for letters."""
     return any(_is_blank(character) for character in text)

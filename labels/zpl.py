@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 from labels.design import Design, Unit
 from labels.printing import Part
-from labels.thermal import Patch, batches, checked, dots, size_in_dots, whole
+from labels.thermal import Patch, batches, checked, dots, ground, size_in_dots
 
 Compression = Literal["acs", "z64"]
 _RUN: Final = re.compile(r"(.)\1{2,}")
@@ -51,7 +51,7 @@ class Zpl:
                 if label.ground is not None:
                     if label.key not in stored:
                         stored[label.key] = name = f"R:GOC{len(stored)}.GRF"
-                        written.append(self._store(name, whole(label.ground, self.dpi)))
+                        written.append(self._store(name, ground(label.ground, self.dpi)))
                     fields = f"^FO0,0^XG{stored[label.key]},1,1^FS\n"
                 fields += "".join(self._field(patch) for patch in label.patches)
                 written.append(f"{head}{fields}^XZ\n")
