@@ -81,8 +81,9 @@ class Column:
         """What is typed where nothing can scan: on one line, or on lines of even length."""
         if not code:
             return
-        sizes = ((2.6, 1), (2.4, 1), (2.2, 1), (2.0, 1), (1.8, 1), (1.65, 3))
-        block = fit(code, "strong", self.room, self.sizes(*sizes))
+        steps = (2.6 * self.manner.scale * percent / 100 for percent in range(100, 30, -5))
+        choices = [*((size, 1) for size in steps if size > SMALLEST_TEXT), (SMALLEST_TEXT, 3)]
+        block = fit(code, "strong", self.room, choices)
         self.set(Block(evenly(code, len(block.lines)), block.size, "strong"), "ink")
         self.y += self.manner.gap(0.5)
 
