@@ -40,7 +40,8 @@ def draw(scene: Scene, dpi: int, *, colour: bool) -> Image.Image:
     size = (round(scene.width * dots), round(scene.height * dots))
     finer = max(2, round(_FINE / dpi))
     fine = dots * finer
-    canvas = Image.new("RGB", (size[0] * finer, size[1] * finer), "white")
+    mode = "RGB" if colour else "L"
+    canvas = Image.new(mode, (size[0] * finer, size[1] * finer), "white")
     pen = ImageDraw.Draw(canvas)
     tones = COLOURS if colour else BLACK
     for item in scene.items:
@@ -64,7 +65,7 @@ def draw(scene: Scene, dpi: int, *, colour: bool) -> Image.Image:
             pen.rectangle((left, top, right, low), outline=tones["leaf"], width=thick)
     picture = canvas.reduce(finer)
     if not colour:
-        picture = picture.convert("L").point(lambda grey: 255 if grey > _THRESHOLD else 0)
+        picture = picture.point(lambda grey: 255 if grey > _THRESHOLD else 0)
         picture = picture.convert("1", dither=Image.Dither.NONE)
     for item in scene.items:
         if isinstance(item, Code):
