@@ -36,6 +36,7 @@ BENCHES: Final = {
     "slow-disk": Bench("slow_disk", "run", {"rounds": 1}),
     "page": Bench("page", "run", {"rounds": 1}),
     "page-under-load": Bench("page_under_load", "run", {"seconds": 3.0}),
+    "labels": Bench("labels", "run", {"count": 420, "rounds": 1}),
     "verify": Bench("verify", "run", {"rounds": 2}),
     "audit": Bench("audit", "run", {"rounds": 1, "records": 20_000}),
     "peers": Bench("peers", "run", {}),

@@ -110,16 +110,15 @@ def font(weight: Weight, pixels: float) -> ImageFont.FreeTypeFont:
 
 
 @lru_cache(maxsize=4096)
-def _units(text: str, weight: Weight) -> float:
-    waiting = [character for character in text if _is_blank(character)]
-    known = "".join(character for character in text if not _is_blank(character))
-    steps = sum((ord(character) - _BLANK) // _PLACES for character in waiting)
-    return font(weight, UNITS).getlength(known) + steps * _STEP * UNITS
+def _advance(letter: str, weight: Weight) -> float:
+    if _is_blank(letter):
+        return (ord(letter) - _BLANK) // _PLACES * _STEP * UNITS
+    return font(weight, UNITS).getlength(letter)
 
 
 def width(text: str, weight: Weight, size: float) -> float:
     """How far ``text`` runs, in the unit of ``size``, the em."""
-    return _units(text, weight) * size / UNITS
+    return sum([_advance(letter, weight) for letter in text]) * size / UNITS
 
 
 def rise(text: str, weight: Weight) -> float:
