@@ -2,9 +2,10 @@
 
 One request shows the whole page: the style sheet lies within it (a second round trip on 2G costs
 more than its three kilobytes), there is no web font, and the only script is an optional one that
-copies, prints, and starts the verifier on the reader's own phone (``api.web.phone``). Everything that people wrote is escaped, freed of control characters and
-isolated (``<bdi>``), so that no name can change the page around it. Long lists are cut at a
-stated length, which keeps a page of a thousand farms under 30 KB compressed.
+copies, prints, and starts the verifier on the reader's own phone (``api.web.phone``). Everything
+that people wrote is escaped, freed of control characters and isolated (``<bdi>``), so that no name
+can change the page around it. Long lists are cut at a stated length, which keeps a page of a
+thousand farms under 30 KB compressed.
 
 Templates are compiled once per language; a page takes well under 2 ms.
 """
