@@ -11,10 +11,15 @@ what is wrong is refused with its reason. A proxy that decodes ``%2F`` or ``%25`
 not lead to another lot's page: where the path as it arrived is itself the code of a lot that the
 ledger knows, nobody can tell which was meant, and the answer is 400 (``link.ambiguous``).
 
-Serials are read and passed over: labels with serial numbers of their own come with ``label``
-records. A product without a lot has no journey to show: its page says where the lot code stands.
+A serial is judged for itself (``api.serials``), and what it is worth is put into the page of its
+lot, which is made once for all of them. ``?full=1`` unfolds the page, for paper; ``?save=1`` gives
+it as a file that needs no network. A product without a lot has no journey to show: its page says
+where the lot code stands.
 """
 
+import gzip
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import parse_qsl
@@ -36,10 +41,20 @@ from api.problems import as_goc_error, status_of
 from api.routes.lots import public_lot
 from api.routing import HotRoute, Route
 from api.security import PAGE, public
+from api.serials import mark_of
 from api.statements import statement
-from api.web.render import render_lot, render_problem, render_product
+from api.web.pictures import data_url, picture_of
+from api.web.province_map import draw
+from api.web.render import (
+    MARK_HERE,
+    Kept,
+    render_lot,
+    render_mark,
+    render_problem,
+    render_product,
+)
 from api.web.story_product import tell_product
-from api.web.view import Problem
+from api.web.view import LotPage, Mark, Problem
 from labels.digital_link import DigitalLink, read
 from traceability.core import ids
 from traceability.core.errors import FormatError, GocError, LedgerError
@@ -47,6 +62,7 @@ from traceability.settings import DEMO_LOG
 from traceability.text import sentence_of
 
 Kind = Literal["page", "json", "linkset", "none"]
+Form = Literal["full", "save"]
 HTML: Final = "text/html; charset=utf-8"
 _FORMS: Final[tuple[tuple[str, Kind], ...]] = (
     ("text/html", "page"),
@@ -61,6 +77,8 @@ _ALL: Final = frozenset({"all", "linkset"})
 _OF_PAGE: Final = frozenset(
     {"defaultLink", "defaultLinkMulti", "traceability", "certificationInfo"}
 )
+_MARK_HERE: Final = MARK_HERE.encode()
+_LARGEST_PICTURE: Final = 512 * 1024  #: within a page that is kept
 _SECOND: Final = ("cache-control", "public, max-age=1")
 _VARY: Final = ("vary", "Accept, Accept-Language, Accept-Encoding")
 
@@ -134,7 +152,7 @@ async def resolve(request: Request) -> Response:
         is_page = not link_type or (link.serial is None and link_type in _OF_PAGE)
         if kind == "page" and link.lot is not None and is_page:
             scope[PAGE] = True
-            return await _lot_page(request, using, link.gtin, link.lot, language)
+            return await _lot_page(request, using, link, language)
         return await _other(request, using, link, kind, link_type, accept, language)
     except Exception as error:
         known = as_goc_error(error)
@@ -166,16 +184,59 @@ async def describe_resolver(request: Request) -> Response:
 
 # -- the page of a lot ---------------------------------------------------------------------------
 async def _lot_page(
-    request: Request, using: Services, gtin: str, lot: str, language: str
+    request: Request, using: Services, link: DigitalLink, language: str
 ) -> Response:
-    key: Key = ("page", gtin, lot, language)
+    gtin, lot = link.gtin, link.lot or ""
+    form = _form(request.scope["query_string"])
+    if form:
+        key: Key = ("page", gtin, lot, language, form)
+        made = await using.costly.get(key, lambda: _make_page(using, gtin, lot, language, form))
+        return made.response(request.scope)
+    key = ("page", gtin, lot, language)
     kept = using.pages.at_once(key)
     if kept is None:
         kept = await using.pages.get(key, lambda: _make_page(using, gtin, lot, language))
-    return kept.response(request.scope)
+    if link.serial is None:
+        return kept.response(request.scope)
+    mark = await using.threads.run(mark_of, using.ledger, gtin, lot, link.serial)
+    return _marked(request, using, kept.plain, link, mark, language)
 
 
-def _make_page(using: Services, gtin: str, lot: str, language: str) -> Made:
+def _marked(
+    request: Request,
+    using: Services,
+    page: Ready,
+    link: DigitalLink,
+    mark: Mark,
+    language: str,
+) -> Response:
+    """The page of a lot, with what is said of one label; or of a label whose lot is still to be."""
+    status, body = page.status_code, bytes(page.body)
+    if status == 404:
+        ahead = mark.is_ours
+        kind: Literal["label-ahead", "lot-unknown"] = "label-ahead" if ahead else "lot-unknown"
+        told = Problem(kind, f"/01/{link.gtin}", _host(using), link.gtin, link.lot or "")
+        body = render_problem(replace(told, serial=mark.serial), language)
+        status = 200 if ahead else 404
+    else:
+        body = body.replace(_MARK_HERE, render_mark(mark, language).strip(), 1)
+    headers = [
+        (b"content-type", HTML.encode()),
+        (b"cache-control", b"no-store"),
+        (b"vary", _VARY[1].encode()),
+        (b"content-language", language.encode()),
+    ]
+    accepted = dict(request.scope["headers"]).get(b"accept-encoding", b"")
+    if b"gzip" in accepted:
+        body = gzip.compress(body, 1, mtime=0)
+        headers.append((b"content-encoding", b"gzip"))
+    headers.append((b"content-length", str(len(body)).encode()))
+    return Ready(status, headers, body)
+
+
+def _make_page(
+    using: Services, gtin: str, lot: str, language: str, form: Form | None = None
+) -> Made:
     try:
         found = check(using.ledger, gtin, lot)
     except LedgerError as error:
@@ -183,13 +244,37 @@ def _make_page(using: Services, gtin: str, lot: str, language: str) -> Made:
             raise
         return _unknown(using, gtin, lot, language)
     page = page_of(using.ledger, using.settings, found, language)
-    headers = (
+    headers: tuple[tuple[str, str], ...] = (
         _SECOND,
         _VARY,
         ("content-language", language),
         pointer(link_of(using.settings, gtin, lot)),
     )
-    return Made(render_lot(page, language), HTML, found.size, 200, headers, topics=found.topics)
+    kept = None
+    if form == "save":
+        kept = _kept(using, page)
+        headers += (("content-disposition", f'attachment; filename="{_file(gtin, lot)}.html"'),)
+    body = render_lot(page, language, unfolded=form is not None, kept=kept)
+    return Made(body, HTML, found.size, 200, headers, topics=found.topics)
+
+
+def _kept(using: Services, page: LotPage) -> Kept:
+    """What makes a page a file of its own: its pictures, if they are not too large."""
+    pictures = {}
+    if page.way is not None:
+        pictures[page.way.path] = data_url("image/svg+xml", draw(page.way.name))
+    shown = page.product.picture
+    if shown is not None:
+        read_picture = picture_of(using.settings.data, shown.path.rpartition("/")[2])
+        if read_picture is not None and len(read_picture[1]) <= _LARGEST_PICTURE:
+            pictures[shown.path] = data_url(*read_picture)
+    origin = page.link.removesuffix(page.path)
+    at = datetime.fromtimestamp(using.ledger.clock() / 1000, UTC)
+    return Kept(at, origin, pictures)
+
+
+def _file(gtin: str, lot: str) -> str:
+    return f"{gtin}-" + "".join(each if each.isalnum() or each in "-_" else "_" for each in lot)
 
 
 def _unknown(using: Services, gtin: str, lot: str, language: str) -> Made:
@@ -276,7 +361,7 @@ async def _page(request: Request, using: Services, link: DigitalLink, language: 
     """The page of a lot, or of a product where no lot is said."""
     request.scope[PAGE] = True
     if link.lot is not None:
-        return await _lot_page(request, using, link.gtin, link.lot, language)
+        return await _lot_page(request, using, link, language)
     key = ("product", link.gtin, language)
     kept = await using.pages.get(key, lambda: _product_page(using, link.gtin, language))
     return kept.response(request.scope)
@@ -298,6 +383,15 @@ def _product_page(using: Services, gtin: str, language: str) -> Made:
 
 
 # -- reading the request ---------------------------------------------------------------------------
+@lru_cache(maxsize=1024)
+def _form(query: bytes) -> Form | None:
+    """How the page of a lot is wanted, where it is not as ever: unfolded, or as a file."""
+    if b"full=1" not in query and b"save=1" not in query:
+        return None
+    asked = query.split(b"&")
+    return "save" if b"save=1" in asked else "full" if b"full=1" in asked else None
+
+
 @lru_cache(maxsize=4096)
 def _link(host: str, path: str, elements: str) -> tuple[DigitalLink, str | None]:
     """What an address says; and what its lot's code would be, if a proxy had decoded it.

@@ -1,7 +1,6 @@
 """Files: pictures of products, named by the SHA-256 of their bytes, maps, named by what they show,
 and what crawlers ask for."""
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,11 +11,10 @@ from api.deps import Using
 from api.openapi import gives
 from api.routing import router as make_router
 from api.security import public
+from api.web.pictures import TYPES, picture_of
 from api.web.province_map import PATTERN, draw
 from traceability.core.errors import LedgerError
 
-PICTURES: Final = "pictures"  #: the folder of pictures, in the data folder
-TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 router = make_router("resolver", "")
@@ -33,7 +31,7 @@ async def picture(
     sha: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{64}$")], using: Using
 ) -> Response:
     """The picture whose SHA-256 a product states; one whose bytes are others is not shown."""
-    return await using.threads.run(_picture, using.settings.data / PICTURES, sha)
+    return await using.threads.run(_picture, using.settings.data, sha)
 
 
 @router.get(
@@ -63,11 +61,8 @@ async def robots() -> Response:
     return Response("User-agent: *\nDisallow: /api/\n", media_type="text/plain")
 
 
-def _picture(folder: Path, name: str) -> Response:
-    for suffix, media_type in TYPES.items():
-        file = folder / f"{name}{suffix}"
-        if file.is_file():
-            data = file.read_bytes()
-            if sha256(data).hexdigest() == name:
-                return Response(data, headers={"cache-control": _FOR_EVER}, media_type=media_type)
-    raise LedgerError("request.nothing-here")
+def _picture(data: Path, name: str) -> Response:
+    found = picture_of(data, name)
+    if found is None:
+        raise LedgerError("request.nothing-here")
+    return Response(found[1], headers={"cache-control": _FOR_EVER}, media_type=found[0])

@@ -33,7 +33,9 @@ PREFIX: Final = "/phone/"
 
 _IMPORT: Final = re.compile(r"^import [^;]+;\n", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:async )?(?:const|class|function) )", re.MULTILINE)
-_COMMENT: Final = re.compile(r"^\s*(?://.*|/\*\*?.*\*/|/\*\*\n(?:\s*\*.*\n)+?\s*\*/)\n", re.MULTILINE)
+_COMMENT: Final = re.compile(
+    r"^\s*(?://.*|/\*\*?.*\*/|/\*\*\n(?:\s*\*.*\n)+?\s*\*/)\n", re.MULTILINE
+)
 _INDENT: Final = re.compile(r"^\s+", re.MULTILINE)
 
 

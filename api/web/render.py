@@ -33,6 +33,7 @@ from api.web.view import (
     Home,
     Inspection,
     LotPage,
+    Mark,
     Party,
     Phrase,
     Problem,
@@ -50,6 +51,12 @@ _LONGEST_TEXT: Final = 400
 """So many characters of any text that people wrote are shown."""
 
 _NOTHING: Final = Markup()
+MARK_HERE: Final = "<!--label-->"
+"""Where the page of a lot has room for what is said of one label of it."""
+_MARK_TONES: Final = {
+    "packed": "ok", "printed": "ok", "not-yet": "warn", "void": "fail", "invented": "fail",
+    "mistyped": "warn", "foreign": "unknown", "unchecked": "unknown",
+}  # fmt: skip
 
 # C0 and C1 controls, line and paragraph separators, and what reorders or hides its neighbours.
 _UNSEEN: Final = re.compile(
@@ -223,6 +230,7 @@ def _environment(language: str) -> Environment:
         phone_script=phone_script(language),
         row=row,
         shown=_shown,
+        mark_here=Markup(MARK_HERE),  # noqa: S704 - our own
         stages=stages,
         cut=_cut,
         worst_first=_worst_first,
@@ -257,6 +265,11 @@ def render_lot(
     """The consumer page of one lot. ``unfolded`` opens every fold, for paper; ``kept`` makes it a
     file that needs nothing else."""
     return _render("lot.html", language, page=page, path=page.path, unfolded=unfolded, kept=kept)
+
+
+def render_mark(mark: Mark, language: str) -> bytes:
+    """What the serial of a label is worth, to be put where a page has ``MARK_HERE``."""
+    return _render("mark.html", language, mark=mark, tone=_MARK_TONES[mark.state])
 
 
 def render_problem(problem: Problem, language: str) -> bytes:

@@ -46,6 +46,7 @@ __all__ = [
     "HomeLabel",
     "Inspection",
     "LotPage",
+    "Mark",
     "Notice",
     "Origin",
     "Outcome",
@@ -176,6 +177,27 @@ class LotPage:
         return made[-1].place if made else None
 
 
+#: ``packed`` ``not-yet`` ``void`` ``printed`` (how much was made is not disclosed): of this lot.
+#: ``invented``: of no label of it. ``mistyped``: no serial at all. ``foreign``: the lot has no
+#: labels of the ledger's. ``unchecked``: this server does not have the keys to tell.
+MarkState = Literal[
+    "packed", "not-yet", "void", "printed", "invented", "mistyped", "foreign", "unchecked"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A serial as it is printed on a label, and what it is worth."""
+
+    serial: str
+    state: MarkState
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether a label of the ledger's has this serial."""
+        return self.state in ("packed", "not-yet", "void", "printed")
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A page for a label that leads to no lot: ``kind`` chooses its words.
@@ -184,7 +206,7 @@ class Problem:
     address itself is wrong, as ``reason`` says. ``unavailable``: the ledger cannot answer now.
     """
 
-    kind: Literal["lot-unknown", "link-malformed", "unavailable"]
+    kind: Literal["lot-unknown", "link-malformed", "unavailable", "label-ahead"]
     path: str
     host: str
     gtin: str = ""

@@ -1,0 +1,150 @@
+"""The page of a scanned label says what that very label is worth; its lot's page stays its own."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+
+from labels import serials
+from tests.api.stand import Stand
+from tests.kit import DAY, Signed
+from traceability.core.label_key import LabelKey
+
+TITLES = {
+    "packed": "A genuine label of this lot",
+    "not-yet": "Genuine, but not recorded as packed yet",
+    "void": "This label was voided",
+    "invented": "No label of this lot",
+    "mistyped": "The serial is mistyped",
+    "foreign": "Nothing is known of this label",
+    "ahead": "A genuine label of goods that are not packed yet",
+    "unknown": "There is no such lot",
+}
+OPEN = re.compile(r"<details[^>]* open")
+ENGLISH = {"accept-language": "en", "accept": "text/html"}
+
+
+@pytest.fixture
+def key(own_stand: Stand) -> LabelKey:
+    return own_stand.ledger.label_keys.newest()
+
+
+def printed(stand: Stand, key: LabelKey, count: int, lot: str = "", ahead: bool = False) -> Signed:
+    """Labels of a kilogram for the harvested lot, or for another that will be packed of it."""
+    kept = [(stand.harvest[0], f"{count} KGM")] if ahead else []
+    record = stand.world.label(
+        stand.farm, stand.product, lot or stand.lot, count, ahead=kept, data={"key": key.id}
+    )
+    assert stand.append(record).status_code == 201
+    return record
+
+
+def serial_of(stand: Stand, key: LabelKey, labels: Signed, index: int, lot: str = "") -> str:
+    return serials.serial(key, stand.product, lot or stand.lot, labels.name, index)
+
+
+def page(stand: Stand, serial: str, lot: str = "", **headers: str) -> tuple[int, str]:
+    path = f"/01/{stand.product}/10/{quote(lot or stand.lot)}/21/{quote(serial, safe='')}"
+    answer = stand.get(path, **{**ENGLISH, **headers})
+    assert "goc.example" in answer.text
+    return answer.status_code, answer.text
+
+
+def test_a_label_of_the_lot_is_told_from_all_others(own_stand: Stand, key: LabelKey) -> None:
+    labels = printed(own_stand, key, 10)
+    good = serial_of(own_stand, key, labels, 0)
+    status, text = page(own_stand, good)
+    assert status == 200
+    assert TITLES["packed"] in text
+    assert good in text
+    assert TITLES["packed"] in page(own_stand, good.lower())[1]
+    other = LabelKey(key.id, b"x" * 32)
+    guessed = serial_of(own_stand, other, labels, 0)
+    beyond = serial_of(own_stand, key, labels, 10)
+    moved = serials.serial(key, own_stand.product, "L000009", labels.name, 0)
+    swapped = good[1] + good[0] + good[2:]
+    for serial, state in (
+        (guessed, "invented"),
+        (beyond, "invented"),
+        (moved, "invented"),
+        (swapped if swapped != good else good[:-1], "mistyped"),
+        ("K3", "mistyped"),
+    ):
+        status, text = page(own_stand, serial)
+        assert (status, TITLES[state] in text) == (200, True), (serial, state)
+        assert TITLES["packed"] not in text
+
+
+def test_voided_labels_are_void(own_stand: Stand, key: LabelKey) -> None:
+    labels = printed(own_stand, key, 10)
+    void = own_stand.world.void_labels(own_stand.farm, labels, (3, 4))
+    assert own_stand.append(void).status_code == 201
+    assert TITLES["void"] in page(own_stand, serial_of(own_stand, key, labels, 3))[1]
+    assert TITLES["packed"] in page(own_stand, serial_of(own_stand, key, labels, 5))[1]
+
+
+def test_labels_ahead_of_packing_are_good_and_say_that_there_is_nothing_yet(
+    own_stand: Stand, key: LabelKey
+) -> None:
+    labels = printed(own_stand, key, 5, "PACK-1", ahead=True)
+    serial = serial_of(own_stand, key, labels, 0, "PACK-1")
+    status, text = page(own_stand, serial, "PACK-1")
+    assert status == 200
+    assert TITLES["ahead"] in text
+    other = serial_of(own_stand, LabelKey(key.id, b"y" * 32), labels, 0, "PACK-1")
+    status, text = page(own_stand, other, "PACK-1")
+    assert status == 404
+    assert TITLES["ahead"] not in text
+
+
+def test_a_lot_without_labels_of_the_ledger_says_nothing_of_a_serial(own_stand: Stand) -> None:
+    status, text = page(own_stand, "MY-OWN-17")
+    assert status == 200
+    assert TITLES["foreign"] in text
+    assert "MY-OWN-17" in text
+
+
+def test_what_is_said_of_one_label_is_said_to_nobody_else(own_stand: Stand, key: LabelKey) -> None:
+    labels = printed(own_stand, key, 2)
+    serial = serial_of(own_stand, key, labels, 0)
+    before = own_stand.get(own_stand.page_path, **ENGLISH).text
+    assert TITLES["packed"] in page(own_stand, serial)[1]
+    after = own_stand.get(own_stand.page_path, **ENGLISH)
+    assert after.text == before
+    assert serial not in after.text
+    assert not any(title in after.text for title in TITLES.values())
+    marked = own_stand.get(f"{own_stand.page_path}/21/{serial}", **ENGLISH)
+    assert marked.headers["cache-control"] == "no-store"
+    assert "etag" not in marked.headers
+
+
+def test_a_serial_is_text_and_never_markup(own_stand: Stand) -> None:
+    status, text = page(own_stand, "A%22<B>")
+    assert status in (200, 400)
+    assert "<B>" not in text
+
+
+@pytest.mark.parametrize("packing", ["gzip", "identity"])
+def test_it_comes_whole_however_it_is_packed(own_stand: Stand, key: LabelKey, packing: str) -> None:
+    labels = printed(own_stand, key, 2)
+    text = page(own_stand, serial_of(own_stand, key, labels, 1), **{"accept-encoding": packing})[1]
+    assert text.rstrip().endswith("</html>")
+
+
+# -- the page in other forms -----------------------------------------------------------------------
+def test_the_whole_page_is_unfolded_for_paper(stand: Stand) -> None:
+    folded = stand.get(stand.page_path, **ENGLISH).text
+    full = stand.get(f"{stand.page_path}?lang=en&full=1", **ENGLISH).text
+    assert not OPEN.findall(folded)
+    assert len(OPEN.findall(full)) == folded.count("<details") > 2
+
+
+def test_a_page_can_be_kept_as_a_file(stand: Stand) -> None:
+    answer = stand.get(f"{stand.page_path}?lang=en&save=1", **ENGLISH)
+    assert answer.headers["content-disposition"].startswith('attachment; filename="')
+    assert answer.headers["content-disposition"].endswith('.html"')
+    assert '<base href="https://' in answer.text
+    assert "Saved at" in answer.text
+    assert 'src="/' not in answer.text
+    stand.world.later(DAY)
+    assert "Saved at" not in stand.get(stand.page_path, **ENGLISH).text
