@@ -38,6 +38,7 @@ BENCHES: Final = {
     "page-under-load": Bench("page_under_load", "run", {"seconds": 3.0}),
     "labels": Bench("labels", "run", {"count": 420, "rounds": 1}),
     "verify": Bench("verify", "run", {"rounds": 2}),
+    "phone": Bench("phone", "run", {"rounds": 2}),
     "audit": Bench("audit", "run", {"rounds": 1, "records": 20_000}),
     "peers": Bench("peers", "run", {}),
     "scale": Bench("scale", "run", {"sizes": (10_000, 100_000), "rounds": 2, "many": 3_000}),

@@ -1,5 +1,6 @@
 """The phone's verifier in a real browser, asked by tests what it says of thousands of files."""
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,10 +25,12 @@ _BATCH = 400
 _SETUP = f"""
 const SHAPES = {orjson.dumps(shapes()).decode()};
 const bytesOf = (text) => text === null ? null : unbase64(text);
-async function judgeAll(cases, log) {{
+async function judgeAll(whole, cases, log) {{
   const found = [];
-  for (const [file, policy, seen] of cases) {{
-    const report = await verify({{ file: bytesOf(file), log, policy: bytesOf(policy),
+  const base = unbase64(whole);
+  for (const [[head, tail, changed], policy, seen] of cases) {{
+    const file = joined(base.subarray(0, head), unbase64(changed), base.subarray(tail));
+    const report = await verify({{ file, log, policy: bytesOf(policy),
                                    seen: bytesOf(seen), shapes: SHAPES }});
     const verdicts = {{}};
     for (const each of report.verdicts) verdicts[each.name] = `${{each.outcome}} ${{each.code}}`;
@@ -67,16 +70,19 @@ class Said:
     @property
     def holds(self) -> bool:
         """Nothing that was judged fails."""
-        return not self.refused and not any(each.startswith("fail") for each in self.verdicts.values())
+        return not self.refused and not any(
+            each.startswith("fail") for each in self.verdicts.values()
+        )
 
 
 class Phone:
-    """The verifier loaded into a page of its own."""
+    """The verifier loaded into a page of its own. WebCrypto exists in a secure context alone:
+    ``site`` names another."""
 
-    def __init__(self, tab: "Page") -> None:
+    def __init__(self, tab: "Page", site: str = "http://localhost/") -> None:
         self.tab = tab
-        tab.route("http://localhost/", lambda route: route.fulfill(body="<p>"))
-        tab.goto("http://localhost/")  # WebCrypto exists in a secure context alone
+        tab.route(site, lambda route: route.fulfill(body="<p>"))
+        tab.goto(site)
         tab.add_script_tag(content=f'"use strict";\n{script_of(JUDGING)}{_SETUP}')
 
     def ask(self, expression: str, about: object = None) -> Any:
@@ -86,18 +92,31 @@ class Phone:
     def judge(self, cases: Sequence[Case], log: VerifierKey) -> list[Said]:
         """What the phone says of each."""
         found: list[Said] = []
+        base = cases[0].file
         for start in range(0, len(cases), _BATCH):
             batch = [
                 [
-                    base64(each.file),
+                    _change(base, each.file),
                     None if each.policy is None else base64(each.policy.to_bytes()),
                     None if each.seen is None else base64(each.seen),
                 ]
                 for each in cases[start : start + _BATCH]
             ]
-            said = self.ask("([cases, log]) => judgeAll(cases, log)", [batch, str(log)])
+            asked = [base64(base), batch, str(log)]
+            said = self.ask("([whole, cases, log]) => judgeAll(whole, cases, log)", asked)
             found.extend(Said(*each) for each in said)
         return found
+
+
+def _change(base: bytes, other: bytes) -> tuple[int, int, str]:
+    """How ``other`` comes from ``base``: where what they share ends, where it begins again, and
+    what stands between. A hundred kilobytes for each changed byte would take too long to hand over.
+    """
+    most = min(len(base), len(other))
+    head = bisect(range(1, most + 1), False, key=lambda n: base[:n] != other[:n])
+    rest = min(most - head, most)
+    tail = bisect(range(1, rest + 1), False, key=lambda n: base[-n:] != other[-n:])
+    return head, len(base) - tail, base64(other[head : len(other) - tail])
 
 
 def auditor(case: Case, log: VerifierKey) -> Said:

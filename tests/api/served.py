@@ -21,9 +21,10 @@ RECORD: Final = "application/sd-jwt"
 LINES: Final = "application/vnd.goc.records"
 
 
-def settings_for(folder: Path) -> Settings:
-    """Settings of a test's server."""
-    return Settings(folder, f"sqlite:///{folder}/goc.db", None, HOST, b"k" * 32)
+def settings_for(folder: Path, policy: Path | None = None) -> Settings:
+    """Settings of a test's server; ``policy`` is its file of witnesses."""
+    url = f"sqlite:///{folder}/goc.db"
+    return Settings(folder, url, None, HOST, b"k" * 32, witness_policy=policy)
 
 
 @contextmanager
@@ -59,9 +60,9 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
         yield client
 
 
-def app_of(ledger: Ledger, folder: Path) -> FastAPI:
+def app_of(ledger: Ledger, folder: Path, policy: Path | None = None) -> FastAPI:
     """The application over a ledger."""
-    return create_app(ledger, settings_for(folder))
+    return create_app(ledger, settings_for(folder, policy))
 
 
 def bearer(token: str) -> dict[str, str]:

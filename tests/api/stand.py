@@ -107,8 +107,8 @@ class Stand:
 
 
 @contextmanager
-def open_stand(folder: Path, busy_ms: int = BUSY_MS) -> Iterator[Stand]:
-    """A stand in a folder, being served."""
+def open_stand(folder: Path, busy_ms: int = BUSY_MS, policy: Path | None = None) -> Iterator[Stand]:
+    """A stand in a folder, being served; ``policy`` is its file of witnesses."""
     world = World()
     database = Database(sqlite_url(folder / "goc.db"), busy_ms)
     migrate(database)
@@ -127,7 +127,7 @@ def open_stand(folder: Path, busy_ms: int = BUSY_MS) -> Iterator[Stand]:
         shipment = world.ship(farm, [(harvest[0], "40 KGM")], to=shop)
         receipt = world.receive(shop, shipment)
         assert set(codes(send(ledger, world.take()))) == {None}
-        app = app_of(ledger, folder)
+        app = app_of(ledger, folder, policy)
         with serving(app) as client:
             named = str(certificate.claims["data"]["certificate"])
             stand = Stand(

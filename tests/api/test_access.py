@@ -16,6 +16,7 @@ from api.app import ROUTERS, create_app
 from api.routing import Route
 from api.routing import router as make_router
 from api.security import Access, access_of, needs, public
+from api.web.phone import path_of
 from tests.api.served import settings_for
 from tests.api.stand import ROLES, Stand
 from tests.kit import World
@@ -147,6 +148,8 @@ TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
         dict.fromkeys(ROLES, 404) | {"expired": 401, "revoked": 401},
     ),
     ("GET", "/robots.txt"): (read("/robots.txt"), EVERYBODY),
+    ("GET", "/.well-known/goc-policy"): (read("/.well-known/goc-policy"), EVERYBODY),
+    ("GET", "/phone/{name}"): (read(path_of("vi")), EVERYBODY),
     ("GET", "/openapi.json"): (read("/openapi.json"), EVERYBODY),
     ("GET", "/docs"): (read("/docs"), EVERYBODY),
     ("GET", "/problems"): (read("/problems"), EVERYBODY),

@@ -1,10 +1,10 @@
 """The phone and the auditor say the same of thousands of bundles that were tampered with.
 
 Of what the phone judges: both refuse or both accept a file, signatures, inclusion, witnesses and
-consistency come out alike, and where they fail by the same code. Of links the phone judges a part of
-the rulebook: whatever it refuses the auditor refuses too, and whatever the auditor refuses by a rule
-that the phone has, the phone refuses. The forms of single fields (``record.schema`` and its kin) are
-the auditor's alone.
+consistency come out alike, and where they fail by the same code. Of links the phone judges a part
+of the rulebook: whatever it refuses the auditor refuses too, and whatever the auditor refuses by a
+rule that the phone has, the phone refuses. The forms of single fields (``record.schema`` and its
+kin) are the auditor's alone.
 """
 
 import re
@@ -24,7 +24,7 @@ from api.web.phone import FOLDER, JUDGING
 from tests.bundles import EAST, POLICY, WEST
 from tests.market import Market, market
 from tests.phone import JUDGED, Case, Phone, Said, auditor
-from traceability.core import codec
+from traceability.core import b64, codec
 from traceability.core.bundle import Bundle, Entry, Target
 from traceability.core.checkpoint import Checkpoint, sign_checkpoint
 from traceability.core.errors import CODES
@@ -190,12 +190,14 @@ def _rearrange(random: Random, value: Json) -> None:
         lambda: one.pop(random.choice(sorted(one))),
         lambda: one.update({random.choice(sorted(one)): random.choice((None, 1, "x", [], {}))}),
     )
-    with suppress(KeyError, TypeError, AttributeError):  # an earlier change took what this one needs
+    with suppress(
+        KeyError, TypeError, AttributeError
+    ):  # an earlier change took what this one needs
         random.choice(changes)()
 
 
 def name_of(record: Json) -> str:
-    return codec.b64.encode(sha256(record["jws"].encode()).digest())
+    return b64.encode(sha256(record["jws"].encode()).digest())
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -236,6 +238,17 @@ def test_rearranged_files(phone: Phone, seed: int) -> None:
 )
 def test_other_spellings(phone: Phone, text: bytes) -> None:
     compare(phone, [Case(text, POLICY)])
+
+
+def test_where_a_page_is_not_served_securely_the_verdicts_are_the_same(chromium: Browser) -> None:
+    random = Random(7)
+    context = chromium.new_context()
+    plain = Phone(context.new_page(), "http://goc.example/")
+    assert plain.ask("typeof crypto.subtle") == "undefined"
+    found = compare(plain, [Case(FILE, POLICY), *(Case(torn(random), POLICY) for _ in range(60))])
+    assert found["holds"] >= 1
+    assert found["fails"] > 10
+    context.close()
 
 
 # -- checkpoints ---------------------------------------------------------------------------------
@@ -329,11 +342,13 @@ KEYS: Final = [each.key for each in vars(market()).values() if hasattr(each, "ke
 
 
 def signed(payload: Json, key: PrivateKey, disclosures: Sequence[bytes]) -> bytes:
-    return codec.to_wire(codec.sign(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS), key), disclosures)
+    return codec.to_wire(
+        codec.sign(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS), key), disclosures
+    )
 
 
 def forged(random: Random) -> Bundle:
-    """A log of a few dozen good records and one that its operator should have refused, all shown."""
+    """A log of good records and one that its operator should perhaps have refused, all shown."""
     n = random.randrange(len(PAYLOADS))
     payload = orjson.loads(orjson.dumps(PAYLOADS[n]))
     disclosures = market().exporter.records[n].disclosures
@@ -351,7 +366,7 @@ def forged(random: Random) -> Bundle:
     wires = list(WIRES)
     if random.randrange(3):
         if random.randrange(4):
-            payload["nonce"] = codec.b64.encode(random.randbytes(16))
+            payload["nonce"] = b64.encode(random.randbytes(16))
         wires.append(signed(payload, key, disclosures))
     else:
         wires[n] = signed(payload, key, disclosures)
@@ -364,8 +379,10 @@ def logged(wires: Sequence[bytes]) -> Bundle:
     hashes = []
     for wire, time in zip(wires, times, strict=True):
         jws = wire.split(b"~")[0]
-        kind = orjson.loads(codec.b64.decode(jws.split(b".")[1])).get("type")
-        leaf = entry_bytes(sha256(jws).digest(), time, leaf_class(kind if isinstance(kind, str) else ""))
+        kind = orjson.loads(b64.decode(jws.split(b".")[1])).get("type")
+        leaf = entry_bytes(
+            sha256(jws).digest(), time, leaf_class(kind if isinstance(kind, str) else "")
+        )
         hashes.append(leaf_hash(leaf))
     grown = extend(Frontier(), hashes)
     world = market().world

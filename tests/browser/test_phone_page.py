@@ -1,8 +1,8 @@
 """The button on a lot's page: a real server, a real browser, a worker that judges for itself."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,14 +10,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.api.stand import Stand, open_stand
+from tests.bundles import COSIGNED
 from tests.chromium import phone as phone_profile
-from traceability.core.checkpoint import Checkpoint, sign_checkpoint
+from tests.kit import World
+from tests.witness import Witness, witnesses
+from traceability.core.checkpoint import Checkpoint, add_cosignatures, sign_checkpoint
 from traceability.core.keys import PrivateKey
 from traceability.core.note import NoteSigner
 from traceability.text import text
 
 BUTTON = text("vi", "phone.start")
-DONE = re.compile("verdict")
 
 
 @pytest.fixture(scope="module")
@@ -224,13 +226,7 @@ def test_a_server_that_gives_nothing_is_not_called_a_liar(stand: Stand, tab: Pag
 
 
 # -- a log that is not what it was ---------------------------------------------------------------
-def fork(stand: Stand) -> bytes:
-    """A checkpoint of the log's own key that contradicts the log."""
-    signer = stand.world.signer
-    return sign_checkpoint(Checkpoint(stand.world.log, stand.size, b"\x07" * 32), signer)
-
-
-def forget_root(stand: Stand, size: int) -> str:
+def other_log(stand: Stand, size: int) -> str:
     """What a phone was shown once, by the same key: another log of so many entries."""
     note = sign_checkpoint(Checkpoint(stand.world.log, size, b"\x07" * 32), stand.world.signer)
     return note.decode()
@@ -252,12 +248,25 @@ _REMEMBER = """(change) => new Promise((done, failed) => {
 })"""
 
 
+def test_a_broken_line_while_witnesses_are_asked_is_no_fork(
+    watched: tuple[Stand, list[Witness]], tab: Page
+) -> None:
+    stand, _ = watched
+    stand.publish()
+    tab.route(re.compile(r"/bundle\?from="), lambda route: route.abort())
+    tab.goto(address(stand))
+    tab.get_by_role("button", name=BUTTON).click()
+    expect(tab.locator("#phone [role=status]")).to_have_text(text("vi", "phone.no-answer"))
+    assert tab.evaluate("indexedDB.databases().then((all) => all.length)") == 1
+    assert tab.evaluate(_REMEMBER, {}) is None
+
+
 @pytest.mark.parametrize("further", [0, 50], ids=["another past", "a longer past"])
 def test_who_returns_to_a_log_that_was_rewritten_is_warned_and_has_the_evidence(
     stand: Stand, tab: Page, further: int
 ) -> None:
     check(tab, stand)
-    other = forget_root(stand, stand.size + further - (0 if further else 3))
+    other = other_log(stand, stand.size + further - (0 if further else 3))
     tab.evaluate(_REMEMBER, {"note": other})
     tab.goto(address(stand))
     assert verdicts(tab)[named("consistency")] == "fail"
@@ -275,7 +284,7 @@ def test_who_returns_to_a_log_that_was_rewritten_is_warned_and_has_the_evidence(
 def test_the_evidence_can_be_copied(stand: Stand, visitor: BrowserContext, tab: Page) -> None:
     visitor.grant_permissions(["clipboard-read", "clipboard-write"])
     check(tab, stand)
-    other = forget_root(stand, stand.size - 2)
+    other = other_log(stand, stand.size - 2)
     tab.evaluate(_REMEMBER, {"note": other})
     tab.goto(address(stand))
     verdicts(tab)
@@ -286,7 +295,9 @@ def test_the_evidence_can_be_copied(stand: Stand, visitor: BrowserContext, tab: 
 
 def test_another_key_than_the_remembered_one_is_told(stand: Stand, tab: Page) -> None:
     check(tab, stand)
-    stranger = NoteSigner(stand.world.log, PrivateKey.from_seed(b"another key of the same origin, "))
+    stranger = NoteSigner(
+        stand.world.log, PrivateKey.from_seed(b"another key of the same origin, ")
+    )
     size = stand.size
     note = sign_checkpoint(Checkpoint(stand.world.log, size, b"\x07" * 32), stranger).decode()
     vkey = str(stranger.key)
@@ -307,3 +318,81 @@ def test_the_panel_fits_a_small_phone_and_a_thumb(stand: Stand, tab: Page) -> No
     box = tab.get_by_role("button", name=text("vi", "phone.again")).bounding_box()
     assert box is not None
     assert box["height"] >= 48
+
+
+# -- witnesses -----------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stand, list[Witness]]]:
+    """A stand whose log two witnesses of others cosign."""
+    folder = tmp_path_factory.mktemp("watched")
+    with witnesses(World().signer.key, "dong", "tay") as seers:
+        policy = folder / "policy"
+        lines = "".join(each.line for each in seers)
+        policy.write_text(f"{lines}group ca-hai all dong tay\nquorum ca-hai\n")
+        with open_stand(folder, policy=policy) as opened:
+            opened.publish()
+            yield opened, seers
+
+
+def test_witnesses_of_the_published_log_count_for_what_extends_it(
+    watched: tuple[Stand, list[Witness]], tab: Page
+) -> None:
+    stand, _ = watched
+    stand.publish()
+    found = check(tab, stand)
+    assert found[named("witnesses")] == "ok"
+    assert "dong, tay" in tab.locator("#phone").inner_text()
+
+
+def newest(stand: Stand) -> int:
+    """The last record that the server shows of the lot."""
+    records = stand.get(f"{stand.lot_path}/bundle").json()["records"]
+    return int(records[-1]["index"])
+
+
+def test_records_that_witnesses_have_not_seen_yet_are_said(
+    watched: tuple[Stand, list[Witness]], tab: Page
+) -> None:
+    stand, seers = watched
+    stand.publish()
+    for each in seers:
+        each.fault = "dead"
+    try:
+        stand.append(stand.diary())
+        while newest(stand) < stand.size - 1:  # an answer may be some seconds old
+            time.sleep(0.2)
+        found = check(tab, stand)
+    finally:
+        for each in seers:
+            each.fault = ""
+    assert found[named("witnesses")] == "warn"
+    assert text("vi", "phone.witnesses.warn", witnesses="", records=1) in (
+        tab.locator("#phone").inner_text()
+    )
+
+
+def test_a_log_that_witnesses_know_otherwise_is_told_and_the_evidence_kept(
+    watched: tuple[Stand, list[Witness]], tab: Page
+) -> None:
+    stand, seers = watched
+    signer = stand.world.signer
+    note = sign_checkpoint(Checkpoint(stand.world.log, stand.size - 1, b"\x07" * 32), signer)
+    body = note.decode().split("\n\n")[0] + "\n"
+    for each in seers:
+        line = f"{each.cosigner.sign(body, COSIGNED)}\n".encode()
+        note = add_cosignatures(note, line, signer.key, [each.cosigner.key])
+    tab.route("**/log/checkpoint", lambda route: route.fulfill(status=200, body=note))
+    found = check(tab, stand)
+    assert found[named("consistency")] == "fail"
+    assert found[named("witnesses")] == "fail"
+    assert body.split("\n")[2] in tab.locator("#phone .code").inner_text()
+
+
+def test_without_a_quorum_the_witnesses_fail_alone(
+    watched: tuple[Stand, list[Witness]], tab: Page
+) -> None:
+    stand, _ = watched
+    tab.route("**/log/checkpoint", lambda route: route.fulfill(status=404, body=""))
+    found = check(tab, stand)
+    assert found[named("witnesses")] == "fail"
+    assert [name for name, shape in found.items() if shape == "fail"] == [named("witnesses")]

@@ -72,7 +72,9 @@ def test_an_edge_case_of_ed25519_stands_exactly_when_it_carries_no_flag(
     expected = [
         "key.weak" if weak & set(each["flags"] or ()) else [not each["flags"]] * 2 for each in cases
     ]
-    assert [each["number"] for each, a, b in zip(cases, said, expected, strict=True) if a != b] == []
+    assert [
+        each["number"] for each, a, b in zip(cases, said, expected, strict=True) if a != b
+    ] == []
     assert [True, True] in said
     assert [False, False] in said
     assert "key.weak" in said
@@ -90,9 +92,10 @@ def test_a_signature_holds_for_its_own_message_alone_with_the_browsers_help_or_w
         changed = signature[:n] + bit + signature[n + 1 :]
         above = int.from_bytes(signature[32:], "little") + 2**252 + _L_LOW
         malleable = signature[:32] + above.to_bytes(32, "little")
-        for each in (signature, changed, malleable, signature[:63], b""):
-            cases.append([base64(key.public.raw), base64(each), base64(message)])
-        cases.append([base64(key.public.raw), base64(signature), base64(message + b".")])
+        x = base64(key.public.raw)
+        others = (signature, changed, malleable, signature[:63], b"")
+        cases += [[x, base64(each), base64(message)] for each in others]
+        cases.append([x, base64(signature), base64(message + b".")])
     said = phone.ask(_BOTH, cases)
     assert said == [[n % 6 == 0] * 2 for n in range(len(cases))]
 

@@ -22,6 +22,7 @@ const phone = document.getElementById("phone");
 if (phone && window.Worker && window.BigInt) {
   const start = phone.querySelector("button");
   const status = phone.querySelector("[role=status]");
+  const lead = phone.querySelector("p");
   const make = (name, className, ...inside) => {
     const made = document.createElement(name);
     made.className = className;
@@ -55,18 +56,22 @@ if (phone && window.Worker && window.BigInt) {
     const card = make("div", `verdict ${found.tone}`, head, make("p", "lead", found.lead));
     const lines = make("ul", "checks", ...found.lines.map(line));
     const notes = found.notes.map((each) => make("p", "small soft", each));
-    status.replaceChildren(card, lines, ...(found.evidence ? evidence(found.evidence) : []), ...notes);
+    const proof = found.evidence ? evidence(found.evidence) : [];
+    status.replaceChildren(card, ...proof, lines, ...notes, start);
+    lead.hidden = true;
     if (found.tone === "fail") document.querySelector("main").before(phone);
     try {
       localStorage.setItem("goc.phone", "used");
     } catch {}
   };
   const run = () => {
+    phone.querySelector("h2").after(start, status);
     const worker = new Worker(phone.dataset.script);
     const end = () => {
       worker.terminate();
       start.disabled = false;
       start.textContent = phone.dataset.again;
+      start.className = "button plain";
     };
     start.disabled = true;
     worker.onmessage = ({ data }) => {

@@ -9,6 +9,9 @@ import { judge, openCheckpoint, parseCheckpoint, parseNote, parsePolicy, Verifie
 import { fetchBundle, fetchBytes, fetchPublished, POLICY_PATH } from "./site.js";
 import { requireExtension, verify } from "./verify.js";
 
+const TURNS = 3; // while the log grows under our hands
+const FORKS = ["bundle.rolled-back", "consistency.root", "consistency.length"];
+
 /** The verdict on the log's key, and the policy to judge by: the one that was seen first. */
 function pinned(remembered, served) {
   const policy = parsePolicy(served);
@@ -42,19 +45,23 @@ export async function visit(page, shapes, now, tell) {
   const pin = pinned(remembered, await fetchBytes(POLICY_PATH));
   const seen = remembered === null ? null : utf8(remembered.note);
   const from = remembered === null ? null : sizeOf(remembered.note);
-  const file = await fetchBundle(page.bundle, from);
   const policy = utf8(pin.text);
   const label = { gtin: page.gtin, lot: page.lot };
-  const report = await verify({ file, log: pin.vkey, policy, seen, shapes, label, tell });
-  await lookAtPublished(page.bundle, pin, report);
+  let report;
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    const file = await fetchBundle(page.bundle, from);
+    report = await verify({ file, log: pin.vkey, policy, seen, shapes, label, tell });
+    if (await lookAtPublished(page.bundle, pin, report)) break;
+  }
   const found = (name) => report.verdicts.find((each) => each.name === name);
   const fork = forkOf(remembered, report, found("consistency"), now);
   let kept = true;
   const since = remembered === null ? now : remembered.since;
   const known = { policy: pin.text, vkey: pin.vkey, since, at: now, fork };
   if (found("consistency").outcome === "fail") {
-    // What was seen before stays: it is the evidence.
-    if (fork !== null) kept = await keep({ ...known, note: fork.before });
+    // What was seen before stays: it is what the log is held to.
+    const note = remembered === null ? fork && fork.before : remembered.note;
+    if (fork !== null) kept = await keep({ ...known, note });
   } else if (pin.verdict.outcome !== "fail" && sound(found)) {
     kept = await keep({ ...known, note: report.checkpoint.note });
   }
@@ -68,8 +75,8 @@ function sound(found) {
 
 /** The two checkpoints that no honest log signs both: those of now, or of an earlier visit. */
 function forkOf(remembered, report, consistency, now) {
-  if (consistency.outcome === "fail" && consistency.code !== "bundle.no-consistency") {
-    const before = remembered === null ? report.published : remembered.note;
+  if (consistency.outcome === "fail" && FORKS.includes(consistency.code)) {
+    const before = report.published || remembered.note;
     return { before, after: report.checkpoint.note, at: now, code: consistency.code };
   }
   return remembered === null ? null : remembered.fork || null;
@@ -77,7 +84,8 @@ function forkOf(remembered, report, consistency, now) {
 
 /**
  * Witnesses cosign what is published, which is a little behind what the ledger has. Where the bundle's
- * own checkpoint lacks the quorum, the published one is judged, and the bundle's must extend it.
+ * own checkpoint lacks the quorum, the published one is judged, and the bundle's must extend it. False
+ * where the log grew meanwhile, so that another bundle has to be fetched.
  */
 async function lookAtPublished(path, pin, report) {
   const at = (name) => report.verdicts.findIndex((each) => each.name === name);
@@ -85,9 +93,9 @@ async function lookAtPublished(path, pin, report) {
     report.verdicts[at(name)] = { name, outcome, code, params, index: null };
     report.holds = report.verdicts.every((each) => each.outcome !== "fail");
   };
-  if (report.verdicts[at("witnesses")].code !== "policy.quorum") return;
+  if (report.verdicts[at("witnesses")].code !== "policy.quorum") return true;
   const published = await fetchPublished();
-  if (published === null) return;
+  if (published === null) return true;
   const policy = parsePolicy(utf8(pin.text));
   const log = new VerifierKey(pin.vkey);
   const keys = policy.witnesses.map((witness) => witness.key);
@@ -95,25 +103,26 @@ async function lookAtPublished(path, pin, report) {
   try {
     opened = await openCheckpoint(published, log, keys);
   } catch {
-    return; // what the witnesses were to have signed does not open: there is no quorum
+    return true; // what the witnesses were to have signed does not open: there is no quorum
   }
   const { met, witnesses } = judge(policy, opened.seen);
-  if (!met) return;
+  if (!met) return true;
   const { checkpoint } = opened;
+  const again = readBundle(await fetchBundle(path, checkpoint.size));
+  if (again.checkpoint !== report.checkpoint.note) {
+    put("witnesses", "unknown", "witnesses.moved");
+    return false;
+  }
   try {
-    const again = readBundle(await fetchBundle(path, checkpoint.size));
-    if (again.checkpoint !== report.checkpoint.note) {
-      put("witnesses", "unknown", "witnesses.moved");
-      return;
-    }
-    report.published = textOf(published);
     requireExtension(checkpoint, report.checkpoint, again.consistency);
   } catch (error) {
+    report.published = textOf(published);
     put("consistency", "fail", error.code || "verdict.fault");
     put("witnesses", "fail", "witnesses.other");
-    return;
+    return true;
   }
   const later = report.records.filter(({ index }) => BigInt(index) >= checkpoint.size).length;
   const params = { witnesses: witnesses.join(", "), records: later };
   put("witnesses", later ? "warn" : "ok", later ? "witnesses.later" : "witnesses.ok", params);
+  return true;
 }
