@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from traceability.core.errors import FormatError
 
@@ -42,7 +42,7 @@ class Picture:
                 if max(image.size) > LARGEST_SIDE or min(image.size) < 1:
                     raise refusal
                 image.draft("RGB", (2 * _KEPT, 2 * _KEPT))
-                solid = image.convert("RGBA")
+                solid = ImageOps.exif_transpose(image).convert("RGBA")  # as it was held
         except (
             UnidentifiedImageError,
             Image.DecompressionBombError,

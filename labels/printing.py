@@ -17,7 +17,9 @@ from labels.sheets import Sheet
 from traceability.core.errors import FormatError
 
 _FARTHEST: Final = 10.0  # mm that a sheet may be shifted
-_TICK: Final = 0.8  # mm: half of a cut mark, less than the margin of any label
+_TICK: Final = 5.0  # mm from the labels to the far end of a cut mark
+_GAP: Final = 1.0  # mm from the labels to its near end
+_MARGIN: Final = 3.0  # mm that cut marks need on each side
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Sheets:
 
     ``first`` is the position (from 1, along the rows) of the first label, for a sheet that has been
     used in part. ``shift`` (mm to the right, mm down) makes up for how a printer takes its paper.
-    ``cut_marks`` puts a small cross at each corner of each label.
+    ``cut_marks`` puts a tick in the margins for each edge of a column or a row.
     """
 
     sheet: Sheet
@@ -77,6 +79,8 @@ class Sheets:
             raise FormatError("print.position", limit=self.sheet.places, found=self.first)
         if not all(-_FARTHEST <= side <= _FARTHEST for side in self.shift):
             raise FormatError("print.offset", limit=f"{_FARTHEST:g}")
+        if self.cut_marks and min(self.sheet.margins) < _MARGIN:
+            raise FormatError("print.cut-marks", needed=f"{_MARGIN:g}")
 
     def parts(self, design: Design, units: Iterator[Unit], start: int) -> Iterator[Part]:
         """See ``Format``. What comes before ``start`` is drawn again, and not given: the table at
@@ -149,14 +153,31 @@ class _Page:
         return self.forms[setting.key]
 
     def _cut_marks(self) -> bytes:
-        sheet = self.sheets.sheet
-        across, down = self.sheets.shift
+        """A tick in the margins for each edge of a column or a row: none enters a label."""
+        sheet, (across, down) = self.sheets.sheet, self.sheets.shift
+        left, top, right, low = sheet.margins
+        width, height = sheet.page
+        corners = [sheet.place(n) for n in range(sheet.places)]
         lines = set()
-        for n in range(sheet.places):
-            x, y = sheet.place(n)
-            for corner_x in (x, x + sheet.label_width):
-                for corner_y in (y, y + sheet.label_height):
-                    a, b = corner_x + across, corner_y + down
-                    lines.add(f"{a - _TICK:.3f} {b:.3f} m {a + _TICK:.3f} {b:.3f} l")
-                    lines.add(f"{a:.3f} {b - _TICK:.3f} m {a:.3f} {b + _TICK:.3f} l")
+        for x in {a + side for a, _ in corners for side in (0, sheet.label_width)}:
+            for start, end in (
+                (top - _GAP, top - _tick(top)),
+                (height - low + _GAP, height - low + _tick(low)),
+            ):
+                lines.add(_line(x + across, start + down, x + across, end + down))
+        for y in {b + side for _, b in corners for side in (0, sheet.label_height)}:
+            for start, end in (
+                (left - _GAP, left - _tick(left)),
+                (width - right + _GAP, width - right + _tick(right)),
+            ):
+                lines.add(_line(start + across, y + down, end + across, y + down))
         return ("0.5 G 0.1 w\n" + "\n".join(sorted(lines)) + " S\n").encode()
+
+
+def _tick(margin: float) -> float:
+    """How far from the labels a tick ends."""
+    return min(_TICK, margin - _GAP / 2)
+
+
+def _line(x: float, y: float, x2: float, y2: float) -> str:
+    return f"{x:.3f} {y:.3f} m {x2:.3f} {y2:.3f} l"

@@ -65,10 +65,15 @@ class Sheet:
             self.top + row * (self.label_height + self.gap_down),
         )
 
-    def _fits(self) -> bool:
+    @property
+    def margins(self) -> tuple[float, float, float, float]:
+        """What is left of the page on the left, above, on the right, and below."""
         x, y = self.place(self.places - 1)
         right, low = x + self.label_width, y + self.label_height
-        return right <= self.page[0] + 0.01 and low <= self.page[1] + 0.01
+        return self.left, self.top, self.page[0] - right, self.page[1] - low
+
+    def _fits(self) -> bool:
+        return min(self.margins) >= -0.01
 
 
 L7160: Final = Sheet(3, 7, 63.5, 38.1, left=7.25, top=15.15, gap_across=2.5)

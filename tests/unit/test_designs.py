@@ -393,3 +393,13 @@ def test_what_is_no_picture_for_a_label_is_refused(file: bytes) -> None:
 def test_a_photograph_is_made_no_larger_than_it_prints() -> None:
     kept = Picture.read(encoded(Image.new("RGB", (3000, 2000), "#364"), "JPEG"))
     assert (kept.width, kept.height) == (480, 320)
+
+
+def test_a_photograph_taken_upright_stands_upright() -> None:
+    image = Image.new("RGB", (40, 20), "#364")
+    turned = Image.Exif()
+    turned[0x0112] = 6  # orientation: a quarter to the right
+    file = io.BytesIO()
+    image.save(file, "JPEG", exif=turned)
+    kept = Picture.read(file.getvalue())
+    assert (kept.width, kept.height) == (20, 40)

@@ -83,6 +83,7 @@ def test_a_grid_that_does_not_fit_its_page_is_refused(make: object) -> None:
         ("print.position", lambda: Sheets(L7160, first=0)),
         ("print.offset", lambda: Sheets(L7160, shift=(0, 11))),
         ("print.offset", lambda: Sheets(L7160, shift=(float("nan"), 0))),
+        ("print.cut-marks", lambda: Sheets(a4_grid(2, 4, 2.9), cut_marks=True)),
         ("print.cell", lambda: printed(design(), 1, Sheets(L7159))),
         ("print.start", lambda: list(print_run(design(), [], Sheets(L7160), -1))),
         ("print.start", lambda: run(design(), 5, Sheets(L7160), start=6)),
@@ -153,16 +154,22 @@ def test_a_shift_moves_every_label() -> None:
     assert down2 - down == pytest.approx(-2.0, abs=0.15)
 
 
-def test_cut_marks_stand_at_the_corners_on_request_only() -> None:
+def test_cut_marks_stand_in_the_margins_on_request_only() -> None:
     plain, marked = (
-        np.asarray(pages(printed(design(), 1, Sheets(L7160, cut_marks=cut)), DPI)[0])
+        np.asarray(pages(printed(design(), 21, Sheets(L7160, cut_marks=cut)), DPI)[0])
         for cut in (False, True)
     )
-    for n in (0, 20):
-        x, y = (round(mm * DPI / MM_PER_INCH) for mm in L7160.place(n))
-        around = np.s_[y - 3 : y + 4, x - 3 : x + 4]
-        assert plain[around].min() == 255
-        assert marked[around].min() < 240
+    changed = np.argwhere(plain != marked) * MM_PER_INCH / DPI
+    x, y = L7160.place(20)
+    right, low = x + L7160.label_width, y + L7160.label_height
+    for down, across in changed:
+        inside = L7160.left - 0.2 < across < right + 0.2 and L7160.top - 0.2 < down < low + 0.2
+        assert not inside
+    above = changed[changed[:, 0] < L7160.top][:, 1]
+    edges = {n * 66.0 + 7.25 + side for n in range(3) for side in (0, 63.5)}
+    assert all(np.abs(above - edge).min() < 0.2 for edge in edges)
+    beside = changed[changed[:, 1] > right][:, 0]
+    assert all(np.abs(beside - (15.15 + 38.1 * n)).min() < 0.2 for n in range(8))
 
 
 def test_a_smaller_label_stands_in_the_middle_of_its_place() -> None:

@@ -410,6 +410,7 @@ CODES: Final[dict[str, str]] = {
     ),
     "print.position": "The sheet has the positions 1 to {limit}; there is no position {found}.",
     "print.offset": "A sheet can be shifted by at most {limit} mm in either direction.",
+    "print.cut-marks": "Cut marks need a margin of at least {needed} mm around the labels.",
     "print.dpi": "This printer's language is written for {known} dots per inch, not {found}.",
     "print.start": "The run cannot go on with label {found}: there are {limit} labels.",
     # -- spreadsheets ------------------------------------------------------------------------
