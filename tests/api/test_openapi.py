@@ -87,10 +87,10 @@ def test_names_of_operations_stay_as_they_are(description: dict[str, Any]) -> No
         "appendRecord", "appendRecords", "createToken", "describe", "getBundle", "getCertificate",
         "getCheckpoint", "getConsistency", "getDescription", "getDocs", "getHome", "getLabel",
         "getLive", "getLog", "getLot", "getMap", "getMetrics", "getParty", "getPhoneVerifier",
-        "getPicture", "getPlace", "getPolicy", "getProblem", "getProduct", "getPublishedCheckpoint", "getReady",
-        "getReceipt", "getRecord", "getResolver", "getRobots", "getSymbol", "getTile",
-        "listHoldings", "listLots", "listProblems", "listTokens", "registerParty", "resolve",
-        "revokeToken", "traceLot",
+        "getPicture", "getPlace", "getPolicy", "getProblem", "getProduct",
+        "getPublishedCheckpoint", "getReady", "getReceipt", "getRecord", "getResolver",
+        "getRobots", "getSymbol", "getTile", "listHoldings", "listLots", "listProblems",
+        "listTokens", "registerParty", "resolve", "revokeToken", "traceLot",
     } - {"describe"}  # fmt: skip
 
 
