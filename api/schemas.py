@@ -237,6 +237,44 @@ class LotList(Answer):
     next: str | None = None
 
 
+class LabelRun(Answer):
+    """The labels of one `label` record."""
+
+    record: Digest
+    party: PartyId
+    count: int
+    net: Annotated[str, Field(description="net content of one", examples=["500 GRM"])]
+    voided: int
+    packed: Annotated[int | None, Field(description="for how many there are goods")] = None
+
+
+class Lacking(Answer):
+    """Something that the lot's record lacks."""
+
+    code: Annotated[str, Field(examples=["picture"])]
+    field: Annotated[int | None, Field(description="of the ten of Circular 02/2024")] = None
+    needed: Annotated[bool, Field(description="whether the record is incomplete without it")]
+    count: int
+    text: str
+
+
+class LotLabels(Answer):
+    """The labels of a lot. Numbers that nobody may know are absent."""
+
+    gtin: Gtin
+    lot: LotCode
+    printed: int
+    voided: int
+    packed: int | None = None
+    waiting: Annotated[int | None, Field(description="printed ahead, not packed yet")] = None
+    left_over: Annotated[int | None, Field(description="for which no goods can come")] = None
+    room: Annotated[str | None, Field(description="for how much more there may be labels")] = None
+    key: Annotated[str | None, Field(description="what a new `label` record names")] = None
+    records: list[LabelRun]
+    ready: Annotated[bool | None, Field(description="absent: the lot is still to be packed")] = None
+    lacking: list[Lacking]
+
+
 class Verdict(Answer):
     """One thing that was checked."""
 

@@ -68,6 +68,15 @@ def end_token(stand: Stand, role: str) -> httpx.Response:
     return stand.client.delete(f"/api/v1/tokens/{made}", headers=stand.as_(role))
 
 
+def print_labels(stand: Stand, role: str) -> httpx.Response:
+    """Print a label of the farm's lot."""
+    key = stand.ledger.label_keys.newest().id
+    labels = stand.world.label(stand.farm, stand.product, stand.lot, 1, data={"key": key})
+    assert stand.append(labels).status_code == 201
+    path = f"{stand.lot_path}/labels/{labels.name}/print?form=zpl"
+    return stand.client.get(path, headers=stand.as_(role))
+
+
 #: Method and path of the route → how to ask, and what each role is answered.
 TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
     ("POST", "/api/v1/records"): (
@@ -116,6 +125,15 @@ TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
     ("GET", "/api/v1/lots/{gtin}/{lot}/qr.svg"): (
         read("/api/v1/lots/{product}/{lot}/qr.svg"),
         EVERYBODY,
+    ),
+    # Amounts and labels are for those on the lot's way; its maker's people alone print.
+    ("GET", "/api/v1/lots/{gtin}/{lot}/labels"): (
+        read("/api/v1/lots/{product}/{lot}/labels"),
+        READERS | {"other": 404},
+    ),
+    ("GET", "/api/v1/lots/{gtin}/{lot}/labels/{digest}/print"): (
+        print_labels,
+        ADMIN | dict.fromkeys(("clerk", "owner"), 200) | {"other": 403, "scanner": 403},
     ),
     ("GET", "/api/v1/parties/{party}/holdings"): (
         read("/api/v1/parties/{farm}/holdings"),

@@ -89,8 +89,9 @@ def test_names_of_operations_stay_as_they_are(description: dict[str, Any]) -> No
         "getLive", "getLog", "getLot", "getMap", "getMetrics", "getParty", "getPhoneVerifier",
         "getPicture", "getPlace", "getPolicy", "getProblem", "getProduct",
         "getPublishedCheckpoint", "getReady", "getReceipt", "getRecord", "getResolver",
-        "getRobots", "getSymbol", "getTile", "listHoldings", "listLots", "listProblems",
-        "listTokens", "registerParty", "resolve", "revokeToken", "traceLot",
+        "getRobots", "getSymbol", "getTile", "listHoldings", "listLabels", "listLots",
+        "listProblems", "listTokens", "printLabels", "registerParty", "resolve",
+        "revokeToken", "traceLot",
     } - {"describe"}  # fmt: skip
 
 

@@ -1,0 +1,178 @@
+"""Labels of a label record, printed.
+
+What they say is read off the lot's verified bundle, or off the registry where the lot is still to
+be packed; each bears a serial of its own (``labels.serials``).
+
+A run comes in parts while it is drawn. Whoever lost the rest asks for it again from the number of
+labels that are printed: the same record gives the same labels.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from api.lot import check, link_of, page_of
+from api.streams import Ended
+from api.web.format import amount
+from api.web.words import Amount
+from labels import serials
+from labels.design import SIZES, Design, Unit
+from labels.printing import Format, Sheets, print_run
+from labels.sheets import L7159, L7160, Sheet, single
+from labels.tspl import Tspl
+from labels.zpl import Zpl
+from traceability.core.errors import LedgerError
+from traceability.core.facts import Label
+from traceability.core.label_key import LabelKey
+from traceability.core.quantity import Quantity
+from traceability.ledger.labels import label_records
+from traceability.ledger.ledger import Ledger
+from traceability.ledger.tokens import Principal
+from traceability.settings import Settings
+
+PDF: Final = "application/pdf"
+TEXT: Final = "text/plain; charset=utf-8"
+SHEETS: Final[dict[str, Sheet]] = {"L7160": L7160, "L7159": L7159}
+
+Kind = Literal["retail", "crate"]
+Form = Literal["pdf", "zpl", "tspl"]
+SheetName = Literal["L7160", "L7159", "single"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How labels are to be printed. ``start``: how many are printed already; ``first``: the first
+    free place of the first sheet, from 1. ``width`` and ``height`` in mm, where they are not those
+    of the sheet or of the kind."""
+
+    kind: Kind
+    form: Form
+    sheet: SheetName
+    first: int
+    dpi: int
+    start: int
+    width: float | None
+    height: float | None
+    language: Literal["vi", "en"]
+
+    @property
+    def media_type(self) -> str:
+        """Of what comes out."""
+        return PDF if self.form == "pdf" else TEXT
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Of a label, in mm."""
+        sheet = SHEETS.get(self.sheet) if self.form == "pdf" else None
+        width, height = (
+            (sheet.label_width, sheet.label_height) if sheet is not None else SIZES[self.kind]
+        )
+        return self.width or width, self.height or height
+
+    @property
+    def format(self) -> Format:
+        """Raises ``FormatError("print.…")`` for what cannot be."""
+        if self.form == "zpl":
+            return Zpl(self.dpi)
+        if self.form == "tspl":
+            return Tspl(self.dpi)
+        return Sheets(SHEETS.get(self.sheet) or single(*self.size), self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The labels of a record that are to be printed, and the key of their serials."""
+
+    label: Label
+    key: LabelKey
+
+    @property
+    def count(self) -> int:
+        """How many there are: those that were voided are not printed."""
+        return self.label.count - sum(last - first + 1 for first, last in self.label.voided)
+
+    def serials(self, gtin: str, lot: str) -> Iterator[str]:
+        """In the order of their indices."""
+        at = 0
+        for first, last in (*self.label.voided, (self.label.count, self.label.count)):
+            yield from serials.serials(self.key, gtin, lot, self.label.name, at, first - at)
+            at = last + 1
+
+
+def run_of(ledger: Ledger, gtin: str, lot: str, record: str, asking: Principal) -> Run:
+    """The labels of a record, for who may print them: its maker's people that may sign labels.
+
+    Raises ``LedgerError``: ``label.unknown``, ``label.lost``, ``label-key.unknown``, ``access.…``.
+    """
+    with ledger.reading() as now:
+        found = [each for each in label_records(now, gtin, lot) if each.name == record]
+    if not found:
+        raise LedgerError("label.unknown", record=record, lot=lot)
+    label = found[0]
+    asking.require_writing(label.party, "label", ledger.operator)
+    if label.lost is not None:
+        raise LedgerError("label.lost", lot=lot)
+    key = next((each for each in ledger.label_keys.all() if each.id == label.key), None)
+    if key is None:
+        raise LedgerError("label-key.unknown", key=label.key)
+    return Run(label, key)
+
+
+def parts(
+    ledger: Ledger, settings: Settings, gtin: str, lot: str, run: Run, wish: Wish, ended: Ended
+) -> Iterator[bytes]:
+    """The printed run, part by part, until all is printed or it is time to end."""
+    design = _design(ledger, settings, gtin, lot, run.label, wish)
+    uri = link_of(settings, gtin, lot).uri
+    units = (Unit(f"{uri}/21/{serial}", serial) for serial in run.serials(gtin, lot))
+    for part in print_run(design, units, wish.format, wish.start):
+        yield part.data
+        if ended():
+            return
+
+
+def _design(
+    ledger: Ledger, settings: Settings, gtin: str, lot: str, label: Label, wish: Wish
+) -> Design:
+    language = wish.language
+    try:
+        page = page_of(ledger, settings, check(ledger, gtin, lot), language)
+    except LedgerError as error:
+        if error.code != "lot.unknown":
+            raise
+        name, maker = _registered(ledger, gtin, label.party, language)
+        harvested = packed = None
+        marks: tuple[str, ...] = ()
+    else:
+        name, maker = str(page.product.name), page.producer.name
+        harvested = max(page.harvest_dates, default=None)
+        packed = page.made_on if page.made_on not in page.harvest_dates else None
+        good = page.verdict.outcome in ("verified", "warnings")
+        marks = page.product.claims[:4] if good else ()
+    net = Quantity.parse(label.net)
+    width, height = wish.size
+    return Design(
+        kind=wish.kind,
+        product_name=name,
+        maker=maker or settings.host.partition("://")[2],
+        gtin=gtin,
+        lot=lot,
+        net_content=amount(Amount(net.amount, net.unit.code), language),
+        harvest_date=harvested,
+        packed_date=packed if isinstance(packed, date) else None,
+        marks=tuple(mark[:24] for mark in marks),
+        width_mm=width,
+        height_mm=height,
+        language=language,
+    )
+
+
+def _registered(ledger: Ledger, gtin: str, party: str, language: str) -> tuple[str, str]:
+    """Names of a product and its maker, as the registry has them."""
+    with ledger.reading() as now:
+        products = now.reader.statements("product", gtin)
+        parties = now.reader.statements("party", party)
+    names = products[-1].data.name if products else None
+    name = gtin if names is None else (language == "en" and names.en) or names.vi
+    return str(name), (parties[-1].data.name or "") if parties else ""

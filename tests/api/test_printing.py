@@ -1,0 +1,117 @@
+"""Labels are printed with a serial each; what is printed leads to their lot and is genuine."""
+
+import io
+import re
+from urllib.parse import unquote
+
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+import zxingcpp
+
+from tests.api.stand import Stand
+from tests.kit import Signed
+
+ENGLISH = {"accept-language": "en", "accept": "text/html"}
+
+
+def labelled(stand: Stand, count: int, lot: str = "", ahead: bool = False) -> Signed:
+    key = stand.ledger.label_keys.newest().id
+    kept = [(stand.harvest[0], f"{count} KGM")] if ahead else []
+    record = stand.world.label(
+        stand.farm, stand.product, lot or stand.lot, count, ahead=kept, data={"key": key}
+    )
+    assert stand.append(record).status_code == 201
+    return record
+
+
+def path_of(stand: Stand, record: Signed, lot: str = "") -> str:
+    return f"/api/v1/lots/{stand.product}/{lot or stand.lot}/labels/{record.name}/print"
+
+
+def symbols(pdf: bytes) -> list[str]:
+    """What the symbols of all pages say."""
+    found = []
+    for page in pypdfium2.PdfDocument(io.BytesIO(pdf)):
+        image = page.render(scale=300 / 72).to_pil()
+        found += [each.text for each in zxingcpp.read_barcodes(image)]
+    return found
+
+
+def test_every_label_of_a_sheet_leads_to_the_lot_and_is_told_as_genuine(own_stand: Stand) -> None:
+    record = labelled(own_stand, 5)
+    void = own_stand.world.void_labels(own_stand.farm, record, (1, 2))
+    assert own_stand.append(void).status_code == 201
+    answer = own_stand.get(f"{path_of(own_stand, record)}?first=20", "owner")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["goc-labels"] == "3"
+    links = symbols(answer.content)
+    assert len(set(links)) == 3
+    for link in links:
+        assert link.startswith(f"https://goc.example{own_stand.page_path}/21/")
+        page = own_stand.get(link.removeprefix("https://goc.example"), **ENGLISH)
+        assert "A genuine label of this lot" in page.text
+
+
+@pytest.mark.parametrize(("form", "begins"), [("zpl", "^XA"), ("tspl", "SIZE ")])
+@pytest.mark.parametrize("dpi", [203, 300])
+def test_printers_get_their_language_and_go_on_where_they_stopped(
+    stand: Stand, form: str, begins: str, dpi: int
+) -> None:
+    record = labelled(stand, 3)
+    path = f"{path_of(stand, record)}?form={form}&dpi={dpi}"
+    whole, rest = stand.get(path, "clerk"), stand.get(f"{path}&start=2", "clerk")
+    assert (whole.status_code, rest.status_code) == (200, 200)
+    assert begins in whole.text
+    assert 0 < len(rest.content) < len(whole.content)
+    again = stand.get(path, "clerk")
+    assert again.content == whole.content
+
+
+def test_labels_ahead_of_packing_can_be_printed(own_stand: Stand) -> None:
+    record = labelled(own_stand, 2, "PACK-2", ahead=True)
+    answer = own_stand.get(path_of(own_stand, record, "PACK-2"), "owner")
+    assert answer.status_code == 200
+    (link, _) = symbols(answer.content)
+    assert unquote(link).split("/10/")[1].startswith("PACK-2/21/")
+    page = own_stand.get(link.removeprefix("https://goc.example"), **ENGLISH)
+    assert "not packed yet" in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("start=9", 400, "print.start"),
+        ("form=zpl&start=9", 400, "print.start"),
+        ("first=22", 400, "print.position"),
+        ("form=zpl&width=15&height=15", 400, "label.too-"),
+        ("form=exe", 422, "request."),
+        ("dpi=72", 422, "request."),
+        ("speed=1", 422, "request.parameter"),
+    ],
+)
+def test_what_cannot_be_printed_is_refused_with_its_reason(
+    stand: Stand, query: str, status: int, code: str
+) -> None:
+    answer = stand.get(f"{path_of(stand, labelled(stand, 1))}?{query}", "owner")
+    assert answer.status_code == status, answer.text
+    assert code in answer.json()["type"]
+
+
+def test_a_record_that_is_of_no_label_prints_nothing(stand: Stand) -> None:
+    answer = stand.get(path_of(stand, stand.harvest), "owner")
+    assert answer.status_code == 404
+    assert re.search(r"label\.unknown", answer.json()["type"])
+
+
+def test_before_printing_it_is_said_what_the_record_lacks(own_stand: Stand) -> None:
+    record = labelled(own_stand, 4)
+    found = own_stand.get(f"{own_stand.lot_path}/labels", "owner", **ENGLISH).json()
+    assert (found["printed"], found["packed"], found["room"]) == (4, 4, "96 KGM")
+    assert [each["record"] for each in found["records"]] == [record.name]
+    assert found["ready"] is False
+    lacking = {each["code"]: each for each in found["lacking"]}
+    assert lacking["picture"]["field"] == 2
+    assert lacking["picture"]["needed"]
+    assert lacking["picture"]["text"]
+    assert found["key"] == own_stand.ledger.label_keys.newest().id
