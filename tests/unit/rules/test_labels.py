@@ -7,8 +7,12 @@ import pytest
 from tests.kit import HOUR, Out, Party, Signed
 from tests.telling import loss, make
 from tests.unit.rules.scene import Scene
+from traceability.core import codec
+from traceability.core.facts import Accepted
+from traceability.core.rules import apply
 from traceability.core.rules import labels as rules
 from traceability.core.rules.labels import labels_in, merged
+from traceability.core.state import State
 
 
 def printed(scene: Scene, count: int, lot: str = "N1", **more: Any) -> Signed:
@@ -486,6 +490,40 @@ def test_a_void_wash_gives_back_what_it_took_and_no_more(scene: Scene) -> None:
     story.correct(scene.farm, packed, [packed[0]], makes=back, data={"void": True})
     assert (made(scene), made(scene, "N2")) == (100 * 10**6, 0)
     room(scene, 100)
+
+
+def test_who_begins_a_lot_of_goods_taken_in_is_given_back_what_it_put_in(scene: Scene) -> None:
+    """Goods of the code were taken in, and more are packed under it: what is new is the maker's."""
+    story = scene.story
+    crop = scene.crop("100 KGM", "N1")
+    taken = story.acquire(scene.farm, [(scene.pineapple, "X1", "500 KGM")])
+    mixed = story.transform(scene.farm, [crop[0], taken[0]], [(scene.pineapple, "X1", "600 KGM")])
+    room(scene, 100, "X1")
+    back = [
+        make(scene.pineapple, lot, quantity, scene.farm, of=n)
+        for n, (lot, quantity) in enumerate((("N1", "100 KGM"), ("X1", "500 KGM")))
+    ]
+    story.correct(scene.farm, mixed, [mixed[0]], makes=back, data={"void": True})
+    assert (made(scene), made(scene, "X1")) == (100 * 10**6, 0)
+
+
+def test_what_is_not_disclosed_is_not_checked_and_never_nothing(scene: Scene) -> None:
+    """A reader without the amounts refuses none of what was accepted."""
+    story = scene.story
+    crop = scene.crop("100 KGM", "N1")
+    printed(scene, 60)
+    printed(scene, 20, "B1", ahead=[(crop[0], "20 KGM")])
+    story.transform(scene.farm, [(crop[0], "20 KGM")], [(scene.pineapple, "B1", "20 KGM")])
+    printed(scene, 20)
+    state = State(story.log)
+    for effects in story.book.effects:
+        bare = codec.parse(effects.record.jws + b"~", complete=False)
+        at = Accepted(effects.at.index, effects.at.time)
+        state.absorb(apply(bare, at, state))
+    lot = state.lot((scene.pineapple, "N1"))
+    assert lot is not None
+    assert (lot.made, lot.labelled) == (None, 80 * 10**6)
+    assert [each.amount for each in state.reserves_for((scene.pineapple, "B1"))] == [None]
 
 
 def test_declared_goods_are_no_way_to_room(scene: Scene) -> None:

@@ -78,16 +78,17 @@ def judge_surplus(case: Case) -> None:
         before = case.state.lot_entry(key)
         if not waiting(lot) and (before is None or not waiting(before)):
             continue
-        over = _is_over(case, lot)
-        if over is None:
-            continue
-        if not over:
-            case.answer(lot.index, SURPLUS, _output(case, lot), lot.lot)
-        elif before is not None and _fell(before, lot):
-            mark = AlertKey(lot.index, _output(case, lot), SURPLUS, lot.lot)
-            alerts = case.state.alerts_of(lot.index)
-            if not any(alert.key == mark and alert.closed is None for alert in alerts):
-                case.effects.opened.append(mark)
+        marks = [
+            alert.key
+            for alert in case.state.alerts_of(lot.index)
+            if alert.closed is None and (alert.key.code, alert.key.detail) == (SURPLUS, lot.lot)
+        ]
+        fell = before is not None and _fell(before, lot)
+        over = _is_over(case, lot) if fell or marks else None
+        if over and fell and not marks:
+            case.effects.opened.append(AlertKey(lot.index, _output(case, lot), SURPLUS, lot.lot))
+        elif over is False:
+            case.effects.closed.extend(marks)
 
 
 def _is_over(case: Case, lot: Lot) -> bool | None:

@@ -102,7 +102,7 @@ def count_given_back(case: Case, entry: RecordEntry, source: Holding, amount: in
     """A transformation that took so much of a lot is void: as it was taken by the lot's maker, and
     by nobody else, so it is given back."""
     lot = lot_of(case, source.lot_key)
-    if lot is not None and lot.maker == entry.acting and lot.index < entry.index:
+    if lot is not None and lot.maker == entry.acting and lot.index <= entry.index:
         _add(case, lot, amount, source.unit)
 
 
