@@ -7,6 +7,10 @@ import pytest
 from tests.kit import DAY, HOUR, Out, Signed, World
 from tests.ledgers import codes, differences, send
 from tests.memory import MemoryLedger
+from tests.plans import planned
+from traceability.audit.export import state_of as state_of_ledger
+from traceability.core.needs import needs
+from traceability.core.snapshot import snapshot
 from traceability.core.verdicts import Report
 from traceability.core.verify import verify
 from traceability.core.way import Way
@@ -95,7 +99,11 @@ def test_labels_get_their_goods_in_order(house: House) -> None:
     found = house.seen()
     assert sums(found) == (50, 3, 47, 0, 0)
     assert found is not None
-    assert found.room == "0 KGM"
+    assert (found.room, found.left) == ("0 KGM", 0)
+    house.pack("2.5 KGM")
+    found = house.seen()
+    assert found is not None
+    assert (found.room, found.left) == ("2.5 KGM", 2)
 
 
 def test_there_is_no_other_label(house: House) -> None:
@@ -180,9 +188,26 @@ def test_database_memory_and_rebuild_agree(house: House, ledger: Ledger, world: 
         memory.append(signed, world.now)
     with ledger.reading() as now:
         assert differences(now.reader, memory.state) == []
+        assert snapshot(state_of_ledger(now, now.head())) == snapshot(memory.state)
     assert check(ledger.database) is None
     rebuild(ledger.database)
     assert check(ledger.database) is None
+
+
+def test_what_a_batch_asks_reads_no_table_whole(house: House, ledger: Ledger) -> None:
+    for n in range(300):
+        house.pack("10 GRM", f"B{n}")
+        if n % 10 == 0:
+            house.label(1, f"A{n}", ahead="1 KGM")
+    house.send()
+    drawn = [each.record for each in house.world.records if each.claims["type"] == "transform"]
+    labels = [each.record for each in house.world.records if each.claims["type"] == "label"]
+    with planned(ledger) as (now, plan):
+        now.reader.batch(needs([*drawn[:3], *labels[:3]]), [1], [("product", house.bag)])
+        now.reader.labels_of((house.bag, "A10"))
+        now.reader.reserves_for((house.bag, "A10"))
+        now.reader.reserves_on((0, 0))
+    assert plan.scans == []
 
 
 # -- before printing -------------------------------------------------------------------------------

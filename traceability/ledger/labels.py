@@ -66,8 +66,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class LotLabels:
-    """All labels of a lot, oldest first. Sums are None where they are not known; ``room``: for how
-    much more there may be labels without reserving anything, as people read it."""
+    """All labels of a lot, oldest first. Sums are None where they are not known. ``room``: for how
+    much more there may be labels without reserving anything, as people read it; ``left``: how many
+    more like the last ones that is."""
 
     runs: tuple[Run, ...]
     printed: int
@@ -76,6 +77,7 @@ class LotLabels:
     waiting: int | None
     left_over: int | None
     room: str | None
+    left: int | None
 
 
 def labels_of(now: Reading, gtin: str, lot: str, viewer: Viewer, time: int) -> LotLabels | None:
@@ -88,9 +90,7 @@ def labels_of(now: Reading, gtin: str, lot: str, viewer: Viewer, time: int) -> L
     packed = _total([run.packed for run in runs])
     outstanding = _total([run.waiting for run in runs])
     closed = _is_closed(now, entry, time)
-    room = None
-    if entry.made is not None and entry.unit is not None:
-        room = amount_text(max(entry.made - entry.labelled, 0), entry.unit)
+    room = None if entry.made is None else max(entry.made - entry.labelled, 0)
     return LotLabels(
         runs,
         printed=sum(run.label.count for run in runs),
@@ -98,7 +98,8 @@ def labels_of(now: Reading, gtin: str, lot: str, viewer: Viewer, time: int) -> L
         packed=packed,
         waiting=0 if closed else outstanding,
         left_over=outstanding if closed else 0,
-        room=room,
+        room=None if entry.unit is None else amount_text(room, entry.unit),
+        left=None if room is None or not runs else room // runs[-1].label.each,
     )
 
 
