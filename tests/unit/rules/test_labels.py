@@ -492,6 +492,23 @@ def test_a_void_wash_gives_back_what_it_took_and_no_more(scene: Scene) -> None:
     room(scene, 100)
 
 
+def test_a_successor_is_given_back_what_it_took_and_nothing_from_before(scene: Scene) -> None:
+    story = scene.story
+    crop = scene.crop("100 KGM", "N1")
+    sent = story.ship(scene.farm, [(crop[0], "40 KGM")], to=scene.lone)
+    bought = story.receive(scene.lone, sent)
+    packed = story.transform(scene.lone, [bought[0]], [(scene.pineapple, "S1", "40 KGM")])
+    story.state_party(scene.lone, succeeds=[scene.farm.id])
+    back = [make(scene.pineapple, "N1", "40 KGM", scene.lone, of=0)]
+    story.correct(scene.lone, packed, [packed[0]], makes=back, data={"void": True})
+    assert made(scene) == 100 * 10**6  # it took nothing when it was a stranger
+    taken = story.transform(scene.lone, [(crop[0], "60 KGM")], [(scene.pineapple, "S2", "60 KGM")])
+    assert made(scene) == 40 * 10**6
+    back = [make(scene.pineapple, "N1", "60 KGM", scene.farm, of=0)]
+    story.correct(scene.lone, taken, [taken[0]], makes=back, data={"void": True})
+    assert made(scene) == 100 * 10**6
+
+
 def test_who_begins_a_lot_of_goods_taken_in_is_given_back_what_it_put_in(scene: Scene) -> None:
     """Goods of the code were taken in, and more are packed under it: what is new is the maker's."""
     story = scene.story

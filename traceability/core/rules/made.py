@@ -99,11 +99,27 @@ def count_corrected(
 
 
 def count_given_back(case: Case, entry: RecordEntry, source: Holding, amount: int | None) -> None:
-    """A transformation that took so much of a lot is void: as it was taken by the lot's maker, and
-    by nobody else, so it is given back."""
+    """A transformation that took so much of a lot is void. It is given back if it was taken: by who
+    was the lot's maker then, or had succeeded it by then."""
     lot = lot_of(case, source.lot_key)
-    if lot is not None and lot.maker == entry.acting and lot.index <= entry.index:
+    if lot is None or lot.maker is None or lot.index > entry.index:
+        return
+    if _stood_for(case, entry, lot.maker):
         _add(case, lot, amount, source.unit)
+
+
+def _stood_for(case: Case, entry: RecordEntry, maker: str) -> bool:
+    """Whether who acted in an earlier record stood for ``maker`` when that was accepted."""
+    todo, seen = [entry.acting], {entry.acting}
+    while todo:
+        party = todo.pop()
+        if party == maker:
+            return True
+        then = [each for each in case.state.statements("party", party) if each.index < entry.index]
+        fresh = set(then[-1].data.succeeds) - seen if then else set[str]()
+        seen |= fresh
+        todo += sorted(fresh)
+    return False
 
 
 def _own(case: Case, key: LotKey) -> Lot | None:
