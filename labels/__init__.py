@@ -1,5 +1,6 @@
-"""Labels: the Digital Link that they carry, their symbol, and how they are drawn.
+"""Labels: the Digital Link that they carry, their symbols, and how they are drawn and printed.
 
-``digital_link`` builds and reads the address; ``qr`` encodes it; ``label`` is what a caller needs:
-the label of a lot as PNG or SVG.
+``digital_link`` builds and reads the address; ``qr`` and ``encoders`` make symbols; ``label`` draws
+the label of a lot; ``design`` draws what goes on packs, crates and pallets, and ``printing`` prints
+it by the thousand: on ``sheets``, and in the languages of thermal printers, ``zpl`` and ``tspl``.
 """

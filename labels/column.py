@@ -35,6 +35,7 @@ class Content:
     marks: tuple[str, ...] = ()  # what certificates cover it, each to stand in a frame
     picture: Picture | None = None
     comfort: float = COMFORT  # mm: the largest module worth having on a label 50 mm wide
+    aim: float = 0.0  # mm: a module to be had before texts are large
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from labels.encoders import Encoder, encode_bulk, gs1_128
 from labels.layout import arrange
 from labels.logistic import arrange_pallet
 from labels.picture import Picture
-from labels.qr import Correction, Symbol
+from labels.qr import AIM_MODULE, Correction, Symbol
 from labels.scene import Scene
 from labels.typeface import blanks, clean, has_blanks
 from traceability.core.errors import FormatError
@@ -205,6 +205,7 @@ class Design:
             marks=self.marks,
             picture=self.picture,
             comfort=_COMFORT[self.kind],
+            aim=AIM_MODULE,
         )
 
     def _words_for(self, unit: Unit) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from traceability.core.errors import FormatError
 _BESIDE: Final = 18.0  # mm that the right column needs; with less, parts are stacked
 _SHARE: Final = 0.46  # of the width, at most, for a symbol with text beside it
 _VECTOR_STEPS: Final = 24
+_TOO_SMALL: Final = 0.7  # what a layout with less than the aim is worth
 _EPSILON: Final = 1e-6
 
 
@@ -90,12 +91,14 @@ def _manners(
         return [Manner(base, fitting[-1], 1.0)]
     scales = {base, *(scale for scale in (1.6, 1.25, 1.1, 1.0, 0.9, 0.8) if scale < base)}
     manners = [Manner(s, m, g) for s in scales for m in fitting for g in (1.0, 0.35)]
-    manners += [Manner(s, m, 0.35, dense=True) for s in scales for m in fitting if content.code]
-    return sorted(manners, key=_worth, reverse=True)
+    manners += [Manner(s, m, 0.35, dense=True) for s in scales for m in fitting if content.aim]
+    return sorted(manners, key=lambda manner: _worth(manner, content.aim), reverse=True)
 
 
-def _worth(manner: Manner) -> float:
-    return float(manner.scale * manner.module * manner.gaps**0.3) * (0.8 if manner.dense else 1.0)
+def _worth(manner: Manner, aim: float) -> float:
+    worth = manner.scale * manner.module * float(manner.gaps**0.3)
+    small = manner.module < aim - _EPSILON
+    return worth * (0.8 if manner.dense else 1.0) * (_TOO_SMALL if small else 1.0)
 
 
 def _parts(content: Content, width_mm: float, manner: Manner) -> _Parts:
@@ -126,7 +129,7 @@ def _beside(content: Content, width_mm: float, manner: Manner) -> _Parts:
         right.y += manner.gap(1.2)
         (right if left.y > right.y - 2 * manner.scale else left).call(content.call)
         height = max(left.y, right.y) + max(0.8, manner.gap(1.6))
-        return _Parts([code, *left.items, *right.items], [], [], height)
+        return _Parts([], [code, *left.items, *right.items], [], height)
 
     foot = Column(manner, edge, width_mm - margin - edge, max(left.y, right.y) + manner.gap(0.9))
     foot.numbers(content)
