@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from labels import raster, vector
+from labels.bounds import Language, check_dpi, check_side, checked_text, day
 from labels.column import COMFORT, Content
 from labels.digital_link import read
 from labels.encoders import Encoder, encode_bulk, gs1_128
@@ -27,18 +28,14 @@ from traceability.core.ids import gtin14, is_lot, is_restricted, sscc
 from traceability.text import text
 
 Kind = Literal["retail", "crate", "pallet"]
-Language = Literal["vi", "en"]
 
 SIZES: Final[dict[Kind, tuple[float, float]]] = {
     "retail": (63.5, 38.1),
     "crate": (100.0, 70.0),
     "pallet": (105.0, 148.0),
 }
-LONGEST_TEXT: Final = 200
 LONGEST_MARK: Final = 24
 MOST_MARKS: Final = 4
-DPI: Final = range(150, 1201)
-_MM: Final = (15.0, 300.0)
 _COMFORT: Final[dict[Kind, float]] = {"retail": COMFORT, "crate": 0.99, "pallet": 0.99}
 
 
@@ -112,8 +109,7 @@ class Design:
         object.__setattr__(self, "width_mm", self.width_mm or width)
         object.__setattr__(self, "height_mm", self.height_mm or height)
         for side in (self.width_mm, self.height_mm):
-            if not _MM[0] <= side <= _MM[1]:
-                raise FormatError("label.size", low=f"{_MM[0]:g}", high=f"{_MM[1]:g}")
+            check_side(side)
         if self.gtin is not None:
             object.__setattr__(self, "gtin", gtin14(self.gtin))
             known = self.restricted or is_restricted(gtin14(self.gtin))
@@ -126,9 +122,7 @@ class Design:
             value: str | None = getattr(self, name)
             if value is None:
                 continue
-            if not value.strip() or len(value) > LONGEST_TEXT:
-                raise FormatError("label.text", f"/{name}", limit=LONGEST_TEXT)
-            object.__setattr__(self, name, clean(value))
+            object.__setattr__(self, name, checked_text(value, name))
         marks = tuple(clean(mark) for mark in self.marks)
         if len(marks) > MOST_MARKS or not all(0 < len(mark) <= LONGEST_MARK for mark in marks):
             raise FormatError("label.marks", "/marks", limit=MOST_MARKS, longest=LONGEST_MARK)
@@ -156,8 +150,7 @@ class Design:
 
     def png(self, unit: Unit, dpi: int = 300, *, colour: bool = True) -> bytes:
         """The label of ``unit`` as a PNG; without ``colour``, of black and white dots."""
-        if dpi not in DPI:
-            raise FormatError("label.dpi", low=DPI.start, high=DPI.stop - 1)
+        check_dpi(dpi)
         return raster.png(self.set(unit, dpi).scene, dpi, colour=colour)
 
     def svg(self, unit: Unit, *, colour: bool = True) -> str:
@@ -186,8 +179,8 @@ class Design:
             "lot": self.lot if self.kind != "retail" else None,
             "net-content": self.net_content,
             "quantity": self.quantity,
-            "harvested": _day(self.harvest_date),
-            "packed": _day(self.packed_date),
+            "harvested": day(self.harvest_date),
+            "packed": day(self.packed_date),
         }
         serial = "" if self.kind == "pallet" else key.letters
         numbers = (("01", self.gtin), ("10", self.lot))  # the serial stands under the symbol
@@ -225,7 +218,3 @@ def _template(design: Design, key: Key, dpi: int | None) -> Scene:
         bars = gs1_128(f"(00){key.letters}")
         return arrange_pallet(content, bars, size, dpi, "", design.language)
     return arrange(content, *size, dpi, "", "", design.language)
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else f"{day:%d/%m/%Y}"

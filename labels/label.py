@@ -6,24 +6,17 @@ against that URI, so that no label can say one lot and lead to another.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
 
 from labels import raster, vector
+from labels.bounds import Language, check_dpi, check_side, checked_text, day
 from labels.column import Content
 from labels.digital_link import DigitalLink
 from labels.layout import arrange
 from labels.qr import Correction, encode
 from labels.scene import Scene
-from labels.typeface import clean
 from traceability.core.errors import FormatError
 from traceability.core.ids import gtin14, is_restricted
 from traceability.text import text
-
-Language = Literal["vi", "en"]
-
-LONGEST_TEXT: Final = 200
-_DPI: Final = range(150, 1201)
-_MM: Final = (15.0, 300.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +52,7 @@ class LotLabel:
             value: str | None = getattr(self, field)
             if value is None:
                 continue
-            if not value.strip() or len(value) > LONGEST_TEXT:
-                raise FormatError("label.text", f"/{field}", limit=LONGEST_TEXT)
-            object.__setattr__(self, field, clean(value))
+            object.__setattr__(self, field, checked_text(value, field))
 
     def png(
         self,
@@ -77,8 +68,7 @@ class LotLabel:
         whole dots and never under GS1's 0.396 mm. ``label.too-narrow``, ``label.too-low`` and
         ``label.size`` say what cannot be printed.
         """
-        if dpi not in _DPI:
-            raise FormatError("label.dpi", low=_DPI.start, high=_DPI.stop - 1)
+        check_dpi(dpi)
         return raster.png(self.scene(dpi, width_mm, height_mm), dpi, colour=colour)
 
     def svg(
@@ -90,8 +80,8 @@ class LotLabel:
     def scene(self, dpi: int | None, width_mm: float, height_mm: float | None = None) -> Scene:
         """Where everything stands at this size; ``dpi`` is ``None`` for outlines."""
         for side in (width_mm, height_mm):
-            if side is not None and not _MM[0] <= side <= _MM[1]:
-                raise FormatError("label.size", low=f"{_MM[0]:g}", high=f"{_MM[1]:g}")
+            if side is not None:
+                check_side(side)
         content = self._content()
         title = self._say("svg-title", product=self.product_name, lot=self.lot)
         description = self._say("svg-description", maker=self.maker, uri=self.uri)
@@ -101,8 +91,8 @@ class LotLabel:
         host = DigitalLink.parse(self.uri).domain
         facts = (
             ("net-content", self.net_content),
-            ("harvested", _day(self.harvest_date)),
-            ("packed", _day(self.packed_date)),
+            ("harvested", day(self.harvest_date)),
+            ("packed", day(self.packed_date)),
         )
         numbers = (("01", self.gtin), ("10", self.lot), ("21", self.serial))
         return Content(
@@ -118,7 +108,3 @@ class LotLabel:
 
     def _say(self, key: str, /, **params: object) -> str:
         return text(self.language, f"label.{key}", **params)
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else f"{day:%d/%m/%Y}"

@@ -78,7 +78,7 @@ class Document:
             _PAGES, f"<< /Type /Pages /Count {len(self._pages)} /Kids [{kids}] >>".encode()
         )
         catalogue = (
-            f"<< /Type /Catalog /Pages {_PAGES} 0 R /Lang ({self._language}) "
+            f"<< /Type /Catalog /Pages {_PAGES} 0 R /Lang {text_string(self._language)} "
             "/ViewerPreferences << /PrintScaling /None /DisplayDocTitle true >> >>"
         )
         self._object(_CATALOGUE, catalogue.encode())

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pypdfium2  # type: ignore[import-untyped]
 import zxingcpp
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from labels.design import Design, Unit
 from labels.digital_link import DigitalLink
@@ -84,6 +84,22 @@ def scanned(image: Image.Image) -> list[tuple[str, str]]:
     """What a scanner finds: "]C1" is Code 128 that opens with FNC1."""
     codes = zxingcpp.read_barcodes(image.convert("L"))
     return sorted(((code.symbology_identifier, code.text) for code in codes), reverse=True)
+
+
+def worn(label: Image.Image) -> dict[str, Image.Image]:
+    """A label out of focus, held askew, faded, and photographed badly."""
+    grey = label.convert("L")
+    file = io.BytesIO()
+    grey.save(file, "JPEG", quality=40)
+    return {
+        "blurred": grey.filter(ImageFilter.GaussianBlur(1.2)),
+        "askew": grey.rotate(5, Image.Resampling.BICUBIC, expand=True, fillcolor=255),
+        "askew the other way": grey.rotate(
+            -7, Image.Resampling.BICUBIC, expand=True, fillcolor=255
+        ),
+        "pale": grey.point(lambda value: 110 + value * 60 // 255),
+        "poor": Image.open(file),
+    }
 
 
 def run(one: Design, count: int, format: Format, start: int = 0) -> list[Part]:

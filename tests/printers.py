@@ -31,7 +31,7 @@ def zpl(data: bytes) -> list[Image.Image]:
         if found := _DG.match(text, at):
             name, total, row = found[1], int(found[2]), int(found[3])
             end = _end(text, found.end())
-            stored[name] = _graphic(text[found.end() : end].rstrip("\n"), total, row)
+            stored[name] = graphic(text[found.end() : end].rstrip("\n"), total, row)
             at = end
             continue
         assert text[at] == "^", text[at : at + 40]
@@ -39,7 +39,7 @@ def zpl(data: bytes) -> list[Image.Image]:
         if found := _GF.match(text, at):
             end = _end(text, found.end())
             assert found[1] == found[2]
-            picture = _graphic(text[found.end() : end], int(found[1]), int(found[3]))
+            picture = graphic(text[found.end() : end], int(found[1]), int(found[3]))
             _lay(page, picture, spot)
             at = end
             continue
@@ -69,7 +69,8 @@ def _end(text: str, start: int) -> int:
     return found.start()
 
 
-def _graphic(field: str, total: int, row: int) -> Image.Image:
+def graphic(field: str, total: int, row: int) -> Image.Image:
+    """The picture in the data of a graphic field: ``total`` bytes, ``row`` to a row of dots."""
     if field.startswith(":Z64:"):
         _, _, packed, check = field.split(":")
         assert crc_hqx(packed.encode(), 0) == int(check, 16)

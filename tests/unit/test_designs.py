@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 import resvg_py
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from labels.design import Design, Unit
 from labels.digital_link import DigitalLink
@@ -25,6 +25,7 @@ from tests.printed import (
     serial,
     sign,
     units,
+    worn,
 )
 from traceability.core.errors import FormatError
 
@@ -110,35 +111,15 @@ def test_a_scanner_reads_every_design_as_svg(one: Design, dpi: int) -> None:
 
 
 @every_design
-@pytest.mark.parametrize("dpi", [203, 300])
-def test_a_label_scans_out_of_focus(one: Design, dpi: int) -> None:
+@pytest.mark.parametrize("form", ["colour", "black and white", "svg"])
+def test_a_worn_label_still_scans(one: Design, form: str) -> None:
     unit = first(one)
-    image = picture(one.png(unit, dpi, colour=False)).filter(ImageFilter.GaussianBlur(1.2))
-    assert scanned(image) == expected(unit)
-
-
-@every_design
-@pytest.mark.parametrize("degrees", [-7, 4])
-def test_a_label_scans_askew(one: Design, degrees: int) -> None:
-    unit = first(one)
-    image = picture(one.png(unit, 203, colour=False))
-    turned = image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
-    assert scanned(turned) == expected(unit)
-
-
-@every_design
-def test_a_label_scans_when_it_is_pale(one: Design) -> None:
-    unit = first(one)
-    image = picture(one.png(unit, 203, colour=False)).point(lambda grey: 110 + grey * 60 // 255)
-    assert scanned(image) == expected(unit)
-
-
-@every_design
-def test_a_label_scans_from_a_poor_photograph(one: Design) -> None:
-    unit = first(one)
-    file = io.BytesIO()
-    picture(one.png(unit, 203, colour=False)).save(file, "JPEG", quality=40)
-    assert scanned(picture(file.getvalue())) == expected(unit)
+    if form == "svg":
+        image = drawn(one.svg(unit), 203)
+    else:
+        image = picture(one.png(unit, 203, colour=form == "colour"))
+    for how, seen in worn(image).items():
+        assert scanned(seen) == expected(unit), how
 
 
 @every_design

@@ -21,6 +21,7 @@ from tests.printed import (
     run,
     scanned,
     units,
+    worn,
 )
 from traceability.core.errors import FormatError
 
@@ -125,6 +126,15 @@ def test_every_label_of_every_sheet_scans(name: str, dpi: int) -> None:
     assert [each for each in found if each] == [expected(unit) for unit in units(one, count)]
 
 
+@pytest.mark.parametrize("name", DESIGNS)
+def test_a_worn_print_still_scans(name: str) -> None:
+    one = DESIGNS[name]
+    (unit,) = units(one, 1)
+    (page,) = pages(printed(one, 1, Sheets(single(one.width_mm, one.height_mm))), 203)
+    for how, seen in worn(page).items():
+        assert scanned(seen) == expected(unit), how
+
+
 def ink_begins(first: int, **more: object) -> tuple[float, float]:
     """Where the ink of one label at position ``first`` begins on its page, in millimetres."""
     format = Sheets(L7160, first, **more)  # type: ignore[arg-type]
@@ -214,6 +224,18 @@ def test_the_pdf_looks_like_the_svg() -> None:
     difference = np.asarray(ImageChops.difference(one_side, other))
     assert difference.max() < 80
     assert difference.mean() < 5
+
+
+def test_the_table_of_a_file_says_where_its_objects_lie() -> None:
+    pdf = printed(DESIGNS["sticker"], 50, Sheets(L7160))
+    (start,) = re.findall(rb"startxref\n(\d+)\n%%EOF\n$", pdf)
+    table = pdf[int(start) :].splitlines()
+    assert table[0] == b"xref"
+    count = int(table[1].split()[1])
+    assert f"/Size {count} ".encode() in pdf
+    for number in range(1, count):
+        offset = int(table[2 + number].split()[0])
+        assert pdf[offset:].startswith(b"%d 0 obj\n" % number)
 
 
 # -- stopping and going on -----------------------------------------------------------------------

@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from labels.design import Design
 from labels.tspl import Tspl
 from labels.zpl import Zpl, acs, z64
 from tests import printers
-from tests.printed import DESIGNS, expected, printed, run, scanned, units
+from tests.printed import DESIGNS, expected, printed, run, scanned, units, worn
 from traceability.core.errors import FormatError
 
 every_design = pytest.mark.parametrize("one", DESIGNS.values(), ids=DESIGNS.keys())
@@ -49,18 +49,6 @@ def test_a_label_has_the_very_dots_of_its_picture(one: Design, format: Zpl | Tsp
     alone = np.asarray(Image.open(io.BytesIO(png)).convert("1"))
     difference = np.asarray(label) != alone
     assert difference.mean() < 0.0005  # rounding at the edge of a letter
-
-
-def worn(label: Image.Image) -> dict[str, Image.Image]:
-    grey = label.convert("L")
-    file = io.BytesIO()
-    grey.save(file, "JPEG", quality=40)
-    return {
-        "blurred": grey.filter(ImageFilter.GaussianBlur(1.2)),
-        "askew": grey.rotate(5, Image.Resampling.BICUBIC, expand=True, fillcolor=255),
-        "pale": grey.point(lambda value: 110 + value * 60 // 255),
-        "poor": Image.open(file),
-    }
 
 
 @every_design
@@ -147,5 +135,5 @@ def test_compressed_dots_are_the_same_dots(row_bytes: int, pattern: str) -> None
         "rows": (bytes(row_bytes - 1) + b"\x10") * 4 + (b"\x01" + b"\xff" * (row_bytes - 1)) * 4,
     }[pattern]
     for field in (acs(data, row_bytes), z64(data)):
-        image = printers._graphic(field, len(data), row_bytes)
+        image = printers.graphic(field, len(data), row_bytes)
         assert bytes(255 - byte for byte in image.tobytes()) == data
