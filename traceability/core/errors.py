@@ -382,6 +382,7 @@ CODES: Final[dict[str, str]] = {
     "serial.index": "Labels of one run are counted from 0 to {limit}.",
     "serial.label": "A serial needs a GTIN of 14 digits, a lot code and a record's digest.",
     "serial.too-many": "A serial is tried with {limit} pairs of key and label record at the most.",
+    "scan.place": "The place of a scan is a country or a part of one, as ISO 3166 writes it.",
     "label-key.malformed": "This is not a key for the serials of labels.",
     "label-key.unknown": "This server does not hold the key {key}, which makes these serials.",
     "label-key.too-many": "The keyring holds {limit} keys for labels, and takes no more.",

@@ -420,6 +420,20 @@ class IdempotencyRow(Row, table=True):
     created: int = _int()
 
 
+class ScanRow(Row, table=True):
+    """Scans of one label (an empty serial: of those that were invented for a lot) within an hour
+    since 1970 at a coarse place. Not a projection: no record says it."""
+
+    __tablename__ = "scan"
+    __table_args__ = (Index(None, "hour"), _KEYED)
+    product: str = _text(key=True)
+    lot: str = _text(key=True)
+    serial: str = _text(key=True)
+    hour: int = _int(key=True)
+    place: str = _text(key=True)
+    count: int = _int()
+
+
 def table_of(row: type[Row]) -> Table:
     """The table behind a model."""
     found: Table = row.__table__  # type: ignore[attr-defined]
@@ -439,6 +453,6 @@ __all__ = [
     "PROJECTIONS", "AlertRow", "ApiToken", "CropRow", "DiaryRow", "DisclosureRow", "DrawRow",
     "Head", "HoldingRow", "IdempotencyRow", "InspectionRow", "KeyRow", "KeyringRow", "LabelRow",
     "LinkRow", "LotRow", "MemberRow", "OutdatedRow", "PublishedRow", "RecordRow",
-    "ReserveRow", "Row", "StatementRow", "TileRow",
+    "ReserveRow", "Row", "ScanRow", "StatementRow", "TileRow",
     "table_of",
 ]  # fmt: skip

@@ -1,0 +1,161 @@
+"""How often labels are scanned, by hour and coarse place: enough to see copies, and nobody's way.
+
+What is kept of a scan is one count more for (label, hour, coarse place). Neither who scanned nor
+with what, no address, no minute, no street: nothing of it is about a person. The judgement over it
+is ``traceability.ledger.scan_signs``.
+
+``note`` costs a page nothing but a count in memory; ``flush``, called every few seconds by who
+serves, writes what has come together in one transaction. What a crash loses are some seconds of
+counts. Nobody fills the database:
+
+* only labels whose serial was proven have counts of their own; all that were invented for a lot
+  share one, the empty serial;
+* one process keeps so many counts waiting and no more: others are passed over until the next flush;
+* a label has so many rows and no more, by when its scans have long been a sign;
+* rows end after thirteen months, so that a season can be compared with the one before.
+"""
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby, islice
+from typing import Final
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from traceability import clock
+from traceability.core.errors import FormatError
+from traceability.ledger.reading import accounts, looking
+from traceability.ledger.scan_signs import HOUR, Scanned
+from traceability.storage.engine import Database
+from traceability.storage.tables import ScanRow, table_of
+
+LASTING: Final = 396 * 24  #: hours that a row is kept
+MOST_WAITING: Final = 20_000  #: counts of one process between two flushes
+MOST_ROWS: Final = 500  #: of one label
+_AT_ONCE: Final = 500  # rows of one statement
+_PLACE: Final = re.compile(r"([A-Z]{2}(-[A-Z0-9]{1,3})?)?")
+
+Label = tuple[str, str, str]  #: product, lot, serial
+Row = tuple[str, str, str, int, str]  #: and hour and place
+
+_SCAN: Final = table_of(ScanRow)
+
+
+class Scans:
+    """The counts in a database. Methods may be called from any thread; all but ``note`` raise
+    ``LedgerError`` as the database does."""
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], int] = clock.now_ms,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self._database = database
+        self._now = now
+        self._most = most_waiting
+        self._lock = threading.Lock()
+        self._waiting: Counter[Row] = Counter()
+
+    def note(self, product: str, lot: str, serial: str | None, place: str = "") -> bool:
+        """Count a scan now; returns False where it was passed over, as too many wait.
+
+        ``serial``: as ``labels.serials`` has proven it, or None for one that was invented.
+        ``place``: a country or a part of one (ISO 3166, ``VN-73``), or empty; ``scan.place`` for
+        anything finer.
+        """
+        if not _PLACE.fullmatch(place):
+            raise FormatError("scan.place")
+        row = (product, lot, serial or "", self._now() // HOUR, place)
+        with self._lock:
+            if row not in self._waiting and len(self._waiting) >= self._most:
+                return False
+            self._waiting[row] += 1
+        return True
+
+    def flush(self) -> int:
+        """Write what waits; returns how many rows were written. All wait on where it fails."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, Counter()
+        if not waiting:
+            return 0
+        try:
+            with accounts(self._database) as connection:
+                return sum(
+                    _add(connection, self._database, waiting, rows)
+                    for rows in _by(sorted(waiting), _AT_ONCE)  # one order, so that nobody locks up
+                )
+        except BaseException:
+            with self._lock:
+                for row, count in waiting.items():
+                    if row in self._waiting or len(self._waiting) < self._most:
+                        self._waiting[row] += count
+            raise
+
+    def of(self, product: str, lot: str, serial: str | None) -> tuple[Scanned, ...]:
+        """The counts of a label as they were last written, oldest first; of all serials that were
+        invented for a lot, where ``serial`` is None."""
+        query = (
+            select(_SCAN.c.hour, _SCAN.c.place, _SCAN.c.count)
+            .where(_SCAN.c.product == product, _SCAN.c.lot == lot, _SCAN.c.serial == (serial or ""))
+            .order_by(_SCAN.c.hour, _SCAN.c.place)
+            .limit(2 * MOST_ROWS)  # processes that write at once may go a little beyond
+        )
+        with looking(self._database) as connection:
+            return tuple(Scanned(*row) for row in connection.execute(query))
+
+    def sweep(self) -> int:
+        """Drop what is too old; returns how many rows."""
+        with accounts(self._database) as connection:
+            old = delete(_SCAN).where(_SCAN.c.hour < self._now() // HOUR - LASTING)
+            return connection.execute(old).rowcount
+
+
+def _add(connection: Connection, database: Database, waiting: Counter[Row], rows: list[Row]) -> int:
+    """Add the counts of some rows, but for new rows of labels that have enough."""
+    full = _full(connection, {row[:3] for row in rows})
+    values = [
+        dict(zip(("product", "lot", "serial", "hour", "place"), row, strict=True))
+        | {"count": waiting[row]}
+        for row in rows
+        if row[:3] not in full
+    ]
+    if not values:
+        return 0
+    insert = sqlite.insert if database.is_sqlite else postgresql.insert
+    adding = insert(_SCAN)
+    connection.execute(
+        adding.on_conflict_do_update(
+            index_elements=["product", "lot", "serial", "hour", "place"],
+            set_={"count": _SCAN.c.count + adding.excluded.count},
+        ),
+        values,
+    )
+    return len(values)
+
+
+def _full(connection: Connection, labels: set[Label]) -> set[Label]:
+    """Those of some labels that have as many rows as a label may have."""
+    found: set[Label] = set()
+    for (product, lot), each in groupby(sorted(labels), lambda label: label[:2]):
+        query = (
+            select(_SCAN.c.serial)
+            .where(
+                _SCAN.c.product == product,
+                _SCAN.c.lot == lot,
+                _SCAN.c.serial.in_([serial for *_, serial in each]),
+            )
+            .group_by(_SCAN.c.serial)
+            .having(func.count() >= MOST_ROWS)
+        )
+        found |= {(product, lot, serial) for (serial,) in connection.execute(query)}
+    return found
+
+
+def _by(rows: Iterable[Row], count: int) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while part := list(islice(left, count)):
+        yield part
