@@ -2,7 +2,9 @@
 that warn: *label scanned too often or in two far places at once*.)
 
 Pure functions over counts by hour and coarse place; who scanned is not in them. A sign is a reason
-to look, never a proof: a label that was photographed and shared looks like one that was copied.
+to look, never a proof: a label that was photographed and shared looks like one that was copied, and
+whoever has one label can open its page as often as they like. So signs are for the maker and for
+auditors, who can look, and not for a page that everybody reads.
 
 * ``too-many``: more scans within some hours, or in all, than one package is good for.
 * ``far-apart``: two places that nobody gets from one to the other in the time between. Hours are
