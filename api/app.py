@@ -50,10 +50,12 @@ from traceability.core.errors import GocError, LedgerError
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.loop import LoopAppender
 from traceability.ledger.news import News
+from traceability.ledger.scans import Scans
 from traceability.settings import Settings
 
 NEWS_SECONDS: Final = 1.0
 _SWEEP_SECONDS: Final = 6 * 3600
+_COUNT_SECONDS: Final = 5.0
 _MOST_COSTLY: Final = 60  #: that may wait for what is made one at a time
 _COSTLY_BYTES: Final = 16 * 1024 * 1024
 
@@ -158,6 +160,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     written = PublishedLog(publisher.store)
     threads, one_by_one, door = Threads(), Threads(1, _MOST_COSTLY), Door(ledger.tokens)
     streams = Streams()
+    scans = Scans(ledger.database, ledger.clock)
     loop = asyncio.get_running_loop()
 
     news = News(ledger.database)
@@ -174,20 +177,25 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.metrics,
         app.state.health,
         streams,
+        scans,
     )
     with suppress(LedgerError):  # read once, and not on the loop
         await threads.run(lambda: ledger.operator)
     publisher.start()
-    sweeping = asyncio.create_task(_sweep(ledger, threads))
+    sweeping = asyncio.create_task(_sweep(ledger, scans, threads))
+    counting = asyncio.create_task(_count(scans, threads))
     sampling = asyncio.create_task(_sample(app.state.metrics, ledger, publisher))
     following = asyncio.create_task(_follow(news, threads))
     try:
         yield
     finally:
         sweeping.cancel()
+        counting.cancel()
         sampling.cancel()
         following.cancel()
         await streams.close()
+        with suppress(LedgerError):  # some counts are lost
+            await threads.run(scans.flush)
         await loop.run_in_executor(None, ledger.appender.close)
         await loop.run_in_executor(None, publisher.close)
         written.close()
@@ -213,11 +221,20 @@ async def _sample(metrics: Metrics, ledger: Ledger, publisher: Publisher) -> Non
         await asyncio.sleep(SAMPLE_SECONDS)
 
 
-async def _sweep(ledger: Ledger, threads: Threads) -> None:
-    """Drop what idempotency keys remember, once it is old."""
+async def _count(scans: Scans, threads: Threads) -> None:
+    """Write how often labels were scanned."""
+    while True:
+        await asyncio.sleep(_COUNT_SECONDS)
+        with suppress(LedgerError):  # they wait
+            await threads.run(scans.flush)
+
+
+async def _sweep(ledger: Ledger, scans: Scans, threads: Threads) -> None:
+    """Drop what idempotency keys remember, and how often labels were scanned, once it is old."""
     while True:
         with suppress(LedgerError):  # another time will do
             await threads.run(ledger.idempotency.sweep)
+            await threads.run(scans.sweep)
         await asyncio.sleep(_SWEEP_SECONDS)
 
 

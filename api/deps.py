@@ -22,6 +22,7 @@ from traceability.core.errors import FormatError, LedgerError
 from traceability.core.fields import form
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.loop import LoopAppender
+from traceability.ledger.scans import Scans
 from traceability.ledger.tokens import Principal
 from traceability.settings import Settings
 
@@ -32,9 +33,8 @@ class Services:
 
     ``appender`` is there while the application runs. ``costly`` makes what anybody may ask for in
     many ways, one at a time, and keeps it as ``pages`` does. ``published`` is what ``publisher``
-    has written; how that goes, its ``standing`` says.
-    many ways, one at a time, and keeps it as ``pages`` does; ``streams`` sends what is too large to
-    be kept.
+    has written; how that goes, its ``standing`` says. ``streams`` sends what is too large to be
+    kept. ``scans`` counts how often labels are scanned.
     """
 
     ledger: Ledger
@@ -49,6 +49,7 @@ class Services:
     metrics: Metrics
     health: Health
     streams: Streams
+    scans: Scans
 
 
 def services_of(request: Request) -> Services:

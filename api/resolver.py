@@ -41,7 +41,7 @@ from api.problems import as_goc_error, status_of
 from api.routes.lots import public_lot
 from api.routing import HotRoute, Route
 from api.security import PAGE, public
-from api.serials import mark_of
+from api.serials import scanned
 from api.statements import statement
 from api.web.pictures import data_url, picture_of
 from api.web.province_map import draw
@@ -198,7 +198,7 @@ async def _lot_page(
         kept = await using.pages.get(key, lambda: _make_page(using, gtin, lot, language))
     if link.serial is None:
         return kept.response(request.scope)
-    mark = await using.threads.run(mark_of, using.ledger, gtin, lot, link.serial)
+    mark = await using.threads.run(scanned, using.ledger, using.scans, gtin, lot, link.serial)
     return _marked(request, using, kept.plain, link, mark, language)
 
 

@@ -270,6 +270,9 @@ class LotLabels(Answer):
     left_over: Annotated[int | None, Field(description="for which no goods can come")] = None
     room: Annotated[str | None, Field(description="for how much more there may be labels")] = None
     key: Annotated[str | None, Field(description="what a new `label` record names")] = None
+    invented_scans: Annotated[
+        int, Field(description="how often serials were scanned that were never printed")
+    ]
     records: list[LabelRun]
     ready: Annotated[bool | None, Field(description="absent: the lot is still to be packed")] = None
     lacking: list[Lacking]

@@ -108,6 +108,7 @@ def _labels(using: Services, gtin: str, lot: str, asking: Principal, language: s
         left_over=found.left_over,
         room=found.room,
         key=key,
+        invented_scans=sum(each.count for each in using.scans.of(gtin, lot, None)),
         records=[
             LabelRun(
                 record=run.label.name,

@@ -269,7 +269,10 @@ def render_lot(
 
 def render_mark(mark: Mark, language: str) -> bytes:
     """What the serial of a label is worth, to be put where a page has ``MARK_HERE``."""
-    return _render("mark.html", language, mark=mark, tone=_MARK_TONES[mark.state])
+    tone = _MARK_TONES[mark.state]
+    return _render(
+        "mark.html", language, mark=mark, tone="warn" if mark.many and tone == "ok" else tone
+    )
 
 
 def render_problem(problem: Problem, language: str) -> bytes:

@@ -187,10 +187,14 @@ MarkState = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A serial as it is printed on a label, and what it is worth."""
+    """A serial as it is printed on a label, and what it is worth. ``scans``: how often it was
+    scanned before, since ``since``; ``many``: oftener than one package is."""
 
     serial: str
     state: MarkState
+    scans: int = 0
+    since: date | None = None
+    many: bool = False
 
     @property
     def is_ours(self) -> bool:

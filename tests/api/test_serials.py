@@ -131,6 +131,37 @@ def test_it_comes_whole_however_it_is_packed(own_stand: Stand, key: LabelKey, pa
     assert text.rstrip().endswith("</html>")
 
 
+def test_how_often_a_label_was_scanned_is_said_and_too_often_is_a_warning(
+    own_stand: Stand, key: LabelKey
+) -> None:
+    labels = printed(own_stand, key, 3)
+    scans = own_stand.app.state.goc.scans
+    serial, other = (serial_of(own_stand, key, labels, n) for n in (0, 1))
+    assert "Scanned" not in page(own_stand, serial)[1]
+    scans.flush()
+    assert "Scanned 1 times since" in page(own_stand, serial)[1]
+    for _ in range(70):
+        scans.note(own_stand.product, own_stand.lot, serial)
+    scans.flush()
+    text = page(own_stand, serial)[1]
+    assert "scanned 72 times since" in text
+    assert "may have been copied" in text
+    assert "may have been copied" not in page(own_stand, other)[1]
+
+
+def test_invented_serials_are_counted_for_who_makes_the_lot(
+    own_stand: Stand, key: LabelKey
+) -> None:
+    labels = printed(own_stand, key, 1)
+    for n in range(3):
+        fake = serial_of(own_stand, LabelKey(key.id, bytes([n]) * 32), labels, 0)
+        assert TITLES["invented"] in page(own_stand, fake)[1]
+    page(own_stand, "K3")
+    own_stand.app.state.goc.scans.flush()
+    found = own_stand.get(f"{own_stand.lot_path}/labels", "owner").json()
+    assert found["inventedScans"] == 3
+
+
 # -- the page in other forms -----------------------------------------------------------------------
 def test_the_whole_page_is_unfolded_for_paper(stand: Stand) -> None:
     folded = stand.get(stand.page_path, **ENGLISH).text
