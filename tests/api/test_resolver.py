@@ -350,6 +350,29 @@ def test_an_address_gives_the_form_that_is_liked_best(
             assert LINKSET in answer.json()["params"]["offered"]
 
 
+@pytest.mark.parametrize(
+    ("query", "accept", "status"),
+    [
+        ("?linkType=gs1:pip", "text/html", 307),
+        ("?linkType=gs1:traceability", "application/json", 300),
+        ("?linkType=gs1:recallStatus", "text/html", 404),
+        ("?10=L1", "text/html", 400),
+        ("", "image/png", 406),
+        ("?linkType=linkset", "text/html", 200),
+    ],
+)
+def test_head_tells_of_every_answer_what_get_would(
+    stand: Stand, query: str, accept: str, status: int
+) -> None:
+    path = stand.page_path + query
+    head = stand.client.head(path, headers={"accept": accept})
+    got = stand.client.get(path, headers={"accept": accept})
+    assert (head.status_code, got.status_code, head.content) == (status, status, b"")
+    for name in ("content-type", "content-length", "location", "link", "vary"):
+        assert head.headers.get(name) == got.headers.get(name)
+    assert head.headers["access-control-allow-origin"] == "*"
+
+
 def test_a_header_in_two_lines_is_one_list(stand: Stand) -> None:
     lines = [("accept", "text/html;q=0.2"), ("accept", "application/json")]
     answer = httpx.get(f"{stand.client.base_url}{stand.page_path}", headers=lines)
