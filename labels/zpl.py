@@ -6,7 +6,7 @@ labels share is stored in the printer's memory (``~DG``) at the beginning of eac
 itself, so that it can be sent again, or to another printer.
 
 Dots are compressed in one of the two ways that the language has: ``acs``, runs of hexadecimal
-digits, which every printer knows; or ``z64``, deflate in base64 with a check sum, a quarter of the
+digits, which every printer knows; or ``z64``, deflate in base64 with a check sum, some half of the
 size, which copies of the language may lack.
 """
 
