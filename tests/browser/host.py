@@ -1,17 +1,21 @@
 """Pages of the view model, served to a real browser as the server will: with their policy."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from api.web.province_map import draw
 from api.web.render import (
     CONTENT_SECURITY_POLICY,
+    MARK_HERE,
     render_home,
     render_lot,
+    render_mark,
     render_problem,
     render_product,
 )
+from api.web.view import Mark
 from labels.qr import encode
 from tests.browser.pages import (
     GTIN,
@@ -32,7 +36,16 @@ if TYPE_CHECKING:
 ORIGIN: Final = "http://localhost"
 KHOM: Final = (Path(__file__).parent / "khom.svg").read_bytes()
 QR: Final = encode(f"https://{HOST}/01/{GTIN}/10/{LOT}").svg("QR").encode()
-NAMES: Final = (*PAGES, *PROBLEMS, "home", "goods", "hostile", "long", "crowded", "full")
+NAMES: Final = (
+    *PAGES, *PROBLEMS, "home", "goods", "hostile", "long", "crowded", "full", "genuine", "copied",
+    "invented",
+)  # fmt: skip
+SERIAL: Final = "000003GNR7Y6006BPWM0"
+MARKS: Final = {
+    "genuine": Mark(SERIAL, "packed"),
+    "copied": Mark(SERIAL, "packed", 137, date(2026, 11, 21), many=True),
+    "invented": Mark(SERIAL, "invented"),
+}
 
 
 def page(name: str, language: str) -> bytes:
@@ -41,6 +54,9 @@ def page(name: str, language: str) -> bytes:
         return render_lot(PAGES[name](), language)
     if name in PROBLEMS:
         return render_problem(PROBLEMS[name], language)
+    if name in MARKS:
+        whole = render_lot(PAGES["verified"](), language)
+        return whole.replace(MARK_HERE.encode(), render_mark(MARKS[name], language))
     special: dict[str, Callable[[], bytes]] = {
         "home": lambda: render_home(home(), language),
         "goods": lambda: render_product(goods(), language),
