@@ -214,6 +214,19 @@ def test_a_label_stands_for_no_less_than_the_products_net_content(scene: Scene) 
     story.label(scene.farm, bag, "B1", 1, net="1 KGM")
 
 
+def test_net_content_is_compared_in_whatever_dimension_it_is_said(scene: Scene) -> None:
+    story = scene.story
+    box = story.product(
+        scene.lone, unit="H87", massPerUnit="60 GRM", netContent="10 H87", makers="owner"
+    )
+    story.harvest(scene.lone, scene.lone_plot, [(box, "T1", "100 H87")])
+    with story.refuses("label.net"):
+        story.label(scene.lone, box, "T1", 1, net="1 MGM")
+    with story.refuses("label.over"):
+        story.label(scene.lone, box, "T1", 11, net="600 GRM")
+    story.label(scene.lone, box, "T1", 10, net="600 GRM")
+
+
 # -- ahead of packing ------------------------------------------------------------------------------
 def test_labels_may_come_before_goods_that_are_reserved(scene: Scene) -> None:
     story = scene.story

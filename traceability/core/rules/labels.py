@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from traceability.core.facts import Holding, Label, Lot, LotKey, Reserve
 from traceability.core.quantity import MAX_BASE, Dimension, Quantity, unit
@@ -62,18 +62,14 @@ def _print(case: Case, key: LotKey) -> None:
         lot.unit = _unit_of_first(case, key, net)
     if len(case.state.labels_of(key)) >= MAX_RECORDS:
         case.refuse("label.records", "/about/0", lot=key[1], limit=MAX_RECORDS)
-    _check_net(case, key, net)
-    each = ceil(_in_unit_of(case, lot, key[0], net.base, net.unit.code, "/data/net"))
+    each = _content(case, lot, net)
     reserves = _reserves(case, lot)
     labelled = lot.labelled + data.count * each
     allowed = _allowed(case, lot, reserves)
-    if labelled > min(MOST, MOST if allowed is None else allowed):
-        most = max((min(MOST, MOST if allowed is None else allowed) - lot.labelled) // each, 0)
+    if labelled > allowed:
+        most = max((allowed - lot.labelled) // each, 0)
         case.refuse("label.over", "/data/count", lot=key[1], most=most)
-    if lot.maker is None:
-        book(case, lot, unit=lot.unit, labelled=labelled, labeller=lot.labeller)
-    else:
-        book(case, lot, labelled=labelled)
+    book(case, lot, labelled=labelled)  # a copy, with the unit and the labeller that it got here
     found = Label(
         case.index, case.record.name, *key, case.acting, data.count, data.net, each, data.key
     )
@@ -114,20 +110,30 @@ def _unit_of_first(case: Case, key: LotKey, net: Quantity) -> str:
     return net.unit.code
 
 
-def _check_net(case: Case, key: LotKey, net: Quantity) -> None:
-    statement = case.state.product(key[0])
+def _content(case: Case, lot: Lot, net: Quantity) -> int:
+    """What one label stands for, in base units of the lot: no less than a unit of the product has
+    by its own statement, in whatever dimension either is said."""
+    exact = _in_unit_of(case, lot, lot.product, net.base, net.unit.code)
+    if exact is None:
+        _refuse_unit(case, lot, net.unit.code, "/data/net")
+    each = ceil(exact)
+    statement = case.state.product(lot.product)
     stated = None if statement is None else statement.data.net_content
     if stated is not None:
-        least = Quantity.parse(stated)
-        if least.dimension is net.dimension and net.base < least.base:
+        whole = Quantity.parse(stated)
+        least = _in_unit_of(case, lot, lot.product, whole.base, whole.unit.code)
+        if least is not None and each < least:
             case.refuse("label.net", "/data/net", expected=stated)
+    return each
 
 
-def _in_unit_of(
-    case: Case, lot: Lot, product: str, amount: int, code: str, pointer: str
-) -> Fraction:
+def _refuse_unit(case: Case, lot: Lot, code: str, pointer: str) -> NoReturn:
+    case.refuse("label.unit", pointer, lot=lot.lot, held=lot.unit or code, unit=code)
+
+
+def _in_unit_of(case: Case, lot: Lot, product: str, amount: int, code: str) -> Fraction | None:
     """So much of a product (base units of ``code``) in base units of the lot's own unit: by mass,
-    where the dimensions differ."""
+    where the dimensions differ; None where a product does not say what a unit of it weighs."""
     held = lot.unit or code
     if dimension_of(held) is dimension_of(code):
         return Fraction(amount)
@@ -137,7 +143,7 @@ def _in_unit_of(
             continue
         ratio = _mass_per_base(case, of, measured)
         if ratio is None:
-            case.refuse("label.unit", pointer, lot=lot.lot, held=held, unit=code)
+            return None
         mass = mass * ratio if towards else mass / ratio
     return mass
 
@@ -153,14 +159,15 @@ def _mass_per_base(case: Case, product: str, code: str) -> Fraction | None:
     )
 
 
-def _allowed(case: Case, lot: Lot, reserves: Sequence[Reserve]) -> int | None:
-    """For how much, in all, the lot's labels may stand."""
+def _allowed(case: Case, lot: Lot, reserves: Sequence[Reserve]) -> int:
+    """For how much, in all, the lot's labels may stand; where an amount is not disclosed, for as
+    much as is counted at all: that cannot be checked here."""
     if lot.made is None:
-        return None
+        return MOST
     if lot.labelled <= lot.made and not reserves and not case.state.reserves_for(lot.key):
         return lot.made
     backed = backing(case, lot, reserves)
-    return None if backed is None else lot.made + backed
+    return MOST if backed is None else min(lot.made + backed, MOST)
 
 
 # -- reserving -------------------------------------------------------------------------------------
@@ -181,9 +188,9 @@ def _reserves(case: Case, lot: Lot) -> list[Reserve]:
         amount = _amount(case, lot, line, holding, pointer)
         worth = None
         if amount is not None:
-            exact = _in_unit_of(
-                case, lot, holding.product, amount, holding.unit, f"{pointer}/quantity"
-            )
+            exact = _in_unit_of(case, lot, holding.product, amount, holding.unit)
+            if exact is None:
+                _refuse_unit(case, lot, holding.unit, f"{pointer}/quantity")
             worth = min(floor(exact), MAX_BASE)
         reserve = Reserve(case.index, n, holding.key, *lot.key, case.acting, amount, worth)
         found.append(reserve)
