@@ -136,7 +136,7 @@ class Labelled(Market):
                  if alert.key.code == "label.surplus" and alert.key.detail == key[1]
                  and alert.closed is None]  # fmt: skip
         if lot.labelled <= max(lot.made, 0):
-            assert not marks
+            assert not marks, lot
         elif not state.reserves_by_lot.get(key):
             assert len(marks) == 1
 

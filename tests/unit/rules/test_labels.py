@@ -170,6 +170,20 @@ def test_repacking_takes_the_room_along(scene: Scene) -> None:
     wrong(scene, "label.over", net="1 MGM")
 
 
+def test_goods_that_come_back_heavier_leave_no_mark_without_labels(scene: Scene) -> None:
+    story = scene.story
+    crop = scene.crop("100 KGM", "N1")
+    labels = printed(scene, 100)
+    sent = story.ship(scene.farm, [crop[0]], to=scene.shop)
+    there = story.receive(scene.shop, sent, gains=[loss("scale", "1 KGM")])
+    back = story.receive(scene.farm, story.ship(scene.shop, [there[0]], to=scene.farm))
+    story.transform(scene.farm, [back[0]], [(scene.pineapple, "N2", "101 KGM")])
+    assert made(scene) == -(10**6)
+    assert story.alerts(crop) == {"label.surplus"}
+    story.void_labels(scene.farm, labels)
+    assert story.alerts(crop) == set()
+
+
 def test_what_others_do_with_the_goods_is_not_the_makers(scene: Scene) -> None:
     """Else a stranger could take the room of whom it bought from, or never bought from."""
     story = scene.story

@@ -23,8 +23,9 @@ _OUTPUTS: Final = 1000  #: more than a record can have
 
 
 def waiting(lot: Lot) -> int | None:
-    """By how much labels outrun goods, in base units; None where that is not known."""
-    return None if lot.made is None else max(lot.labelled - lot.made, 0)
+    """By how much labels outrun goods, in base units; None where that is not known. Goods may come
+    back by a heavier scale, so that a maker packs more away than it ever made: that is no label."""
+    return None if lot.made is None else max(lot.labelled - max(lot.made, 0), 0)
 
 
 def is_closed(case: Case, lot: Lot) -> bool:
