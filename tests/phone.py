@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 #: What the phone judges of the verdicts of ``core.verdicts``.
-JUDGED = ("signatures", "inclusion", "witnesses", "consistency", "links")
+JUDGED = ("signatures", "inclusion", "witnesses", "consistency", "links", "recalls")
 _BATCH = 400
 
 _SETUP = f"""

@@ -24,8 +24,8 @@ from traceability.text import texts
 FOLDER: Final = Path(__file__).parent / "static" / "phone"
 #: Each after those that it imports.
 MODULES: Final = (
-    "bytes", "hashes", "ed25519", "merkle", "json", "note", "record", "bundle", "links", "verify",
-    "memory", "site", "visit", "said", "worker",
+    "bytes", "hashes", "ed25519", "merkle", "json", "note", "record", "bundle", "links", "public",
+    "verify", "memory", "site", "visit", "said", "worker",
 )  # fmt: skip
 #: What others than the worker need: all that judges, and nothing that fetches or remembers.
 JUDGING: Final = MODULES[: MODULES.index("verify") + 1]

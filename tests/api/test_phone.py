@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections import Counter
 from hashlib import sha256
 from pathlib import Path
 
@@ -68,6 +69,17 @@ def test_nothing_of_a_module_but_its_comments_is_lost_in_the_script() -> None:
             assert f"function {function}(" in whole
 
 
+def test_no_two_modules_of_the_script_share_a_name() -> None:
+    named = re.compile(r"^(?:export )?(?:async )?(?:const|let|function|class) (\w+)", re.MULTILINE)
+    found = Counter(
+        name
+        for module in MODULES
+        for name in named.findall((FOLDER / f"{module}.js").read_text("utf-8"))
+    )
+    assert found.total() > 100
+    assert [name for name, times in found.items() if times > 1] == []
+
+
 def test_every_text_that_the_modules_name_is_in_the_catalogues() -> None:
     named = set(re.findall(r'"(phone\.[a-z.-]*[a-z])"', script_of(MODULES)))
     assert len(named) > 8
@@ -78,7 +90,7 @@ def test_every_text_that_the_modules_name_is_in_the_catalogues() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_verdict_has_its_words(language: str) -> None:
     known = texts(language, "phone.")
-    for name in ("signatures", "inclusion", "witnesses", "consistency", "links"):
+    for name in ("signatures", "inclusion", "witnesses", "consistency", "links", "recalls"):
         assert {f"phone.{name}", f"phone.{name}.ok", f"phone.{name}.fail"} <= set(known)
         assert f"phone.{name}.unknown" in known
 

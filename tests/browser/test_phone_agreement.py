@@ -1,10 +1,10 @@
 """The phone and the auditor say the same of thousands of bundles that were tampered with.
 
-Of what the phone judges: both refuse or both accept a file, signatures, inclusion, witnesses and
-consistency come out alike, and where they fail by the same code. Of links the phone judges a part
-of the rulebook: whatever it refuses the auditor refuses too, and whatever the auditor refuses by a
-rule that the phone has, the phone refuses. The forms of single fields (``record.schema`` and its
-kin) are the auditor's alone.
+Of what the phone judges: both refuse or both accept a file, signatures, inclusion, witnesses,
+consistency and recalls come out alike, and where they fail by the same code. Of links the phone
+judges a part of the rulebook: whatever it refuses the auditor refuses too, and whatever the auditor
+refuses by a rule that the phone has, the phone refuses. The forms of single fields
+(``record.schema`` and its kin) are the auditor's alone.
 """
 
 import re
@@ -54,7 +54,7 @@ def codes_in(*modules: str) -> set[str]:
 
 #: Codes by which other rules refuse as well, that the phone does not have.
 SHARED: Final = {"party.unknown", "draw.unknown"}
-WHOLE_CODES: Final = codes_in("record", "json", "verify", "ed25519") - {"record.schema"}
+WHOLE_CODES: Final = codes_in("record", "json", "verify", "public", "ed25519") - {"record.schema"}
 LINK_CODES: Final = codes_in("links") - SHARED | {"bundle.genesis", "bundle.target"}
 
 
@@ -93,7 +93,9 @@ def agree(said: Said, reference: Said, forms: bool) -> bool:
         return bool(refused)
     if refused:
         return not LINK_CODES & {each.removeprefix("fail ") for each in refused}
-    return ours["links"] == theirs["links"]
+    if ours["links"] != theirs["links"]:
+        return False
+    return ours["recalls"] == theirs["recalls"] or is_form(theirs["recalls"])
 
 
 def is_form(verdict: str) -> bool:

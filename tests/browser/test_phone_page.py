@@ -14,6 +14,7 @@ from tests.bundles import COSIGNED
 from tests.chromium import phone as phone_profile
 from tests.kit import World
 from tests.witness import Witness, witnesses
+from traceability.core import b64
 from traceability.core.checkpoint import Checkpoint, add_cosignatures, sign_checkpoint
 from traceability.core.keys import PrivateKey
 from traceability.core.note import NoteSigner
@@ -102,6 +103,7 @@ def test_the_button_checks_the_lot_and_says_what_it_found_and_what_it_did_not_ju
         named("witnesses"): "unknown",
         named("consistency"): "unknown",
         named("links"): "warn",
+        named("recalls"): "ok",
         named("rest"): "note",
     }
     said = tab.locator("#phone").inner_text()
@@ -192,6 +194,13 @@ def lost_record(bundle: Any) -> None:
     bundle["records"].remove(drawn)
 
 
+def kept_back(bundle: Any) -> None:
+    """A key that nobody signed with is left out: only the log's public entries show that it was."""
+    payloads = [orjson.loads(b64.decode(each["jws"].split(".")[1])) for each in bundle["records"]]
+    at = max(n for n, each in enumerate(payloads) if each["type"] == "key")
+    del bundle["records"][at]
+
+
 @pytest.mark.parametrize(
     ("change", "name"),
     [
@@ -199,6 +208,7 @@ def lost_record(bundle: Any) -> None:
         (other_time, "inclusion"),
         (another_lot, "links"),
         (lost_record, "signatures"),
+        (kept_back, "recalls"),
     ],
 )
 def test_tampered_evidence_is_shown_in_red_and_the_first_failure_is_named(

@@ -4,7 +4,7 @@
 import { Fault, has, isObject, unbase64 } from "./bytes.js";
 import { readJson } from "./json.js";
 
-const LEAF_BYTES = 41;
+export const LEAF_BYTES = 41;
 const MAX_RECORDS = 200000;
 const MAX_DISCLOSURES = 4000;
 const MAX_HASHES = 64;

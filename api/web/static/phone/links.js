@@ -22,6 +22,7 @@ export class Registry {
     this.consents = new Map();
     this.operator = null;
     this.genesis = null;
+    this.voided = new Set(); // indices of records that a correction voided
     this.beyond = 0; // records that draw on what lies before the cut
     this.declared = new Set(); // indices of those that act by a consent on the operator's word
   }
@@ -124,6 +125,7 @@ export class Registry {
     if (key.revoked !== null) throw new Fault("key.revoked", { kid: data.kid, index: key.revoked });
     if (data.trusted !== undefined && data.trusted >= index) throw new Fault("key.trusted");
     key.revoked = index;
+    key.trusted = data.trusted;
   }
 
   stateConsent({ iss, data }) {
@@ -154,7 +156,10 @@ export class Registry {
       if (source !== undefined && n >= source.makes.length) throw new Fault("draw.unknown");
     }
     const named = { correct: body.data.corrects, dispute: body.data.record }[type];
-    if (named !== undefined && !this.records.has(named)) throw new Fault(`${type}.unknown`);
+    if (named === undefined) return;
+    const about = this.records.get(named);
+    if (about === undefined) throw new Fault(`${type}.unknown`);
+    if (type === "correct" && body.data.void) this.voided.add(about.index);
   }
 
   party(party) {
@@ -180,12 +185,23 @@ function keyOf({ kty, crv, x }) {
   return publicKey(bytes);
 }
 
-/** Whether the target of a bundle is among what its records made. */
-export function makesTarget(registry, { gtin, lot, holding }) {
+/** The records that made what a bundle speaks of: its lot, or the one holding that it names. */
+function makersOf(registry, { gtin, lot, holding }) {
   const isOf = (make) => make !== undefined && make.product === gtin && make.lot === lot;
-  if (holding === null) return [...registry.records.values()].some((each) => each.makes.some(isOf));
+  if (holding === null) return [...registry.records.values()].filter((each) => each.makes.some(isOf));
   const source = registry.records.get(holding.slice(0, 43));
-  return source !== undefined && isOf(source.makes[Number(holding.slice(44))]);
+  const named = source !== undefined && isOf(source.makes[Number(holding.slice(44))]);
+  return named ? [source] : [];
+}
+
+/** Whether the target of a bundle is among what its records made. */
+export function makesTarget(registry, target) {
+  return makersOf(registry, target).length > 0;
+}
+
+/** Whether all that made the target was voided. */
+export function isVoided(registry, target) {
+  return makersOf(registry, target).every(({ index }) => registry.voided.has(index));
 }
 
 /** The verdict on links that hold: where they rest on the operator's word, or on what is hidden. */

@@ -11,8 +11,17 @@ export const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 const SALT = /^[A-Za-z0-9_-]{21}[AQgw]$/;
 const PLAIN = /^\["[A-Za-z0-9_-]{21}[AQgw]","([a-z]+)","([^"\\\u0000-\u001f]*)"\]$/;
 const HEADER = /^\{"alg":"Ed25519","kid":"([A-Za-z0-9_-]{43})","typ":"goc\+sd-jwt"\}$/;
+const PUBLIC_TYPES = [
+  "party", "key", "key-revoke", "consent", "certificate", "rules",
+  "hold", "recall", "recall-close", "correct", "dispute",
+];
 const MAX_JWS = 60 * 1024;
 const USED = {}; // stands for a disclosure that has found its field
+
+/** Whether records of a type are of leaf class 1: their signed text is public with the log. */
+export function isPublic(type) {
+  return PUBLIC_TYPES.includes(type);
+}
 
 /**
  * Reads a record and the disclosures beside it; nothing about the signature is checked yet.

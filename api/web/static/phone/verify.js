@@ -1,21 +1,19 @@
 // A bundle's verdicts, as far as a phone judges them itself: signatures, inclusion, witnesses,
-// consistency, links. Names, outcomes and codes are those of `core/verdicts.py`; the order of the
+// consistency, links, and whether a public record was left out. Names, outcomes and codes are those of `core/verdicts.py`; the order of the
 // checks is that of `core/verify.py`, and what follows a failure is not reached. Balance, origin,
-// certificates, alerts and recalls need the whole rulebook and are not judged here.
+// certificates and alerts need the whole rulebook and are not judged here.
 
 import { Fault, unbase64url, utf8 } from "./bytes.js";
 import { readBundle } from "./bundle.js";
 import { publicKey } from "./ed25519.js";
-import { Registry, linksOf, makesTarget } from "./links.js";
+import { Registry, isVoided, linksOf, makesTarget } from "./links.js";
 import { checkConsistency, checkInclusion, leafHash } from "./merkle.js";
 import { judge, openCheckpoint, parsePolicy, requireLog, VerifierKey } from "./note.js";
-import { readRecord } from "./record.js";
+import { checkComplete } from "./public.js";
+import { isPublic, readRecord } from "./record.js";
 
-export const NAMES = ["signatures", "inclusion", "witnesses", "consistency", "links"];
-
-const PUBLIC_TYPES = [
-  "party", "key", "key-revoke", "consent", "certificate", "rules",
-  "hold", "recall", "recall-close", "correct", "dispute",
+export const NAMES = [
+  "signatures", "inclusion", "witnesses", "consistency", "links", "recalls",
 ];
 
 /** Ends a verification: what follows would rest on what failed. */
@@ -80,6 +78,30 @@ async function check(asked, report, say) {
   const registry = await replay(bundle, records, log.name);
   requireTarget(registry, bundle.target, asked.label);
   say("links", ...linksOf(registry, records));
+  tell("recalls");
+  say("recalls", ...recallsOf(bundle, checkpoint, registry, records, asked.shapes));
+}
+
+/** Whether what the log's public records say of the bundle is all here, and what that comes to. */
+function recallsOf(bundle, checkpoint, registry, records, shapes) {
+  let unread = 0;
+  try {
+    if (bundle.leaves !== null) {
+      unread = checkComplete(bundle.leaves, checkpoint, records, shapes);
+    }
+  } catch (error) {
+    const { index = null } = error.params || {};
+    throw new Ending("recalls", error, index);
+  }
+  const doubted = records.filter(({ kid, index }) => {
+    const { trusted } = registry.keys.get(kid) || {};
+    return trusted !== undefined && index > trusted;
+  }).length;
+  if (isVoided(registry, bundle.target)) return ["warn", "recalls.voided"];
+  if (doubted) return ["warn", "recalls.doubted-key", { records: doubted }];
+  if (bundle.leaves === null) return ["unknown", "recalls.unknown"];
+  if (unread) return ["unknown", "recalls.unread", { records: unread }];
+  return ["ok", "recalls.none", { size: checkpoint.size }];
 }
 
 /** The records, every signature verified by a key that is registered among them. */
@@ -125,7 +147,7 @@ function entryBytes({ digest, time, type }) {
   const bytes = new Uint8Array(41);
   bytes.set(digest);
   new DataView(bytes.buffer).setBigUint64(32, BigInt(time));
-  bytes[40] = PUBLIC_TYPES.includes(type) ? 1 : 0;
+  bytes[40] = isPublic(type) ? 1 : 0;
   return bytes;
 }
 
