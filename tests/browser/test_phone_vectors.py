@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator
 from hashlib import sha256, sha512
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.phone import Phone
+from traceability.core import b64
+from traceability.core.errors import FormatError
 from traceability.core.keys import PrivateKey
 from traceability.core.lines import base64
 
@@ -51,6 +54,29 @@ def test_hashes_are_those_of_the_standard_at_every_length_where_padding_turns(
         [base64(each) for each in texts],
     )
     assert said == [[sha256(each).hexdigest(), sha512(each).hexdigest()] for each in texts]
+
+
+def test_base64url_has_one_spelling_here_as_there(phone: Phone) -> None:
+    random = Random(5)
+    letters = b64.ALPHABET
+    texts = [
+        "".join(random.choice(letters) for _ in range(random.randrange(12)))
+        + random.choice(("", "", "", "=", "+", "/", " ", "\n"))
+        for _ in range(5000)
+    ]
+    texts.append("A" * 80_000)
+    said = phone.ask(
+        "(texts) => texts.map((each) => { const b = unbase64url(each); return b && hex(b) })", texts
+    )
+    assert said == [spelt(each) for each in texts]
+    assert None in said
+
+
+def spelt(text: str) -> str | None:
+    try:
+        return b64.decode(text).hex()
+    except FormatError:
+        return None
 
 
 def test_an_edge_case_of_ed25519_stands_exactly_when_it_carries_no_flag(

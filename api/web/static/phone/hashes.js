@@ -9,15 +9,15 @@ for (let n = 2; PRIMES.length < 80; n += 1) {
 
 /** The first 64 bits behind the point of the square or cube root of a prime. */
 function fraction(prime, power) {
-  const scaled = BigInt(prime) << BigInt(64 * power);
-  let low = 0n;
-  let high = 1n << 72n;
-  while (high - low > 1n) {
-    const middle = (low + high) >> 1n;
-    if (middle ** BigInt(power) <= scaled) low = middle;
-    else high = middle;
+  const k = BigInt(power);
+  const scaled = BigInt(prime) << (64n * k);
+  let root = BigInt(Math.floor(prime ** (1 / power) * 2 ** 40)) << 24n;
+  for (let turn = 0; turn < 2; turn += 1) {
+    root += (scaled - root ** k) / (k * root ** (k - 1n)); // Newton
   }
-  return low & 0xffffffffffffffffn;
+  while (root ** k > scaled) root -= 1n;
+  while ((root + 1n) ** k <= scaled) root += 1n;
+  return root & 0xffffffffffffffffn;
 }
 
 const ROOTS = PRIMES.slice(0, 8).map((prime) => fraction(prime, 2));
