@@ -103,7 +103,7 @@ class Run:
 def run_of(ledger: Ledger, gtin: str, lot: str, record: str, asking: Principal) -> Run:
     """The labels of a record, for who may print them: its maker's people that may sign labels.
 
-    Raises ``LedgerError``: ``label.unknown``, ``label.lost``, ``label-key.unknown``, ``access.…``.
+    Raises ``LedgerError``: ``label.unknown``, ``print.lost``, ``label-key.unknown``, ``access.…``.
     """
     with ledger.reading() as now:
         found = [each for each in label_records(now, gtin, lot) if each.name == record]
@@ -112,7 +112,7 @@ def run_of(ledger: Ledger, gtin: str, lot: str, record: str, asking: Principal) 
     label = found[0]
     asking.require_writing(label.party, "label", ledger.operator)
     if label.lost is not None:
-        raise LedgerError("label.lost", lot=lot)
+        raise LedgerError("print.lost", lot=lot)
     key = next((each for each in ledger.label_keys.all() if each.id == label.key), None)
     if key is None:
         raise LedgerError("label-key.unknown", key=label.key)

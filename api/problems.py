@@ -66,7 +66,7 @@ _EXACT: Final[Mapping[str, int]] = {
     "token.role": 422,
     "command.no-key": 409,
     "label-key.unknown": 409,
-    "label.lost": 409,
+    "print.lost": 409,
     "command.reserved": 422,
     "command.hide": 422,
     "ledger.busy": 503,
