@@ -1,4 +1,4 @@
-"""A ledger of its own for each test, on each database system."""
+"""A ledger, or a database without one, of its own for each test, on each database system."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,8 @@ import pytest
 from tests.kit import World
 from tests.ledgers import open_ledger
 from traceability.ledger.ledger import Ledger
+from traceability.storage.engine import Database, sqlite_url
+from traceability.storage.migrations import migrate
 
 
 @pytest.fixture
@@ -24,3 +26,15 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path, world: World) -> Iter
         url = request.getfixturevalue("postgres_ledger_url")
     with open_ledger(tmp_path, world, url=url) as found:
         yield found
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A migrated database that no ledger is in."""
+    url = sqlite_url(tmp_path / "goc.db")
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_ledger_url")
+    found = Database(url)
+    migrate(found)
+    yield found
+    found.close()

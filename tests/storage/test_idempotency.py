@@ -1,28 +1,14 @@
 """A request that comes again is answered as the first time, whatever happened in between."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from traceability.core.errors import LedgerError
 from traceability.ledger.idempotency import Answered, Begun, Idempotency
-from traceability.storage.engine import Database, sqlite_url
-from traceability.storage.migrations import migrate
+from traceability.storage.engine import Database
 
 TOKEN, KEY, REQUEST = "t0", "k-1", b'{"type":"harvest"}'
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    url = sqlite_url(tmp_path / "goc.db")
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_ledger_url")
-    found = Database(url)
-    migrate(found)
-    yield found
-    found.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Keys for the serials of labels: kept in the keyring, used in turn, never forgotten."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,17 +28,6 @@ class Clock:
 
     def later(self, ms: int) -> None:
         self.now += ms
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    url = sqlite_url(tmp_path / "goc.db")
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_ledger_url")
-    found = Database(url)
-    migrate(found)
-    yield found
-    found.close()
 
 
 @pytest.fixture

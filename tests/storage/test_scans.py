@@ -1,8 +1,6 @@
 """Scans of labels: counted, bounded, forgotten in time, and nobody's way."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
@@ -11,8 +9,7 @@ from traceability.core.errors import FormatError, LedgerError
 from traceability.ledger import scans as module
 from traceability.ledger.scan_signs import HOUR, Scanned, signs
 from traceability.ledger.scans import LASTING, Scans
-from traceability.storage.engine import Database, sqlite_url
-from traceability.storage.migrations import migrate
+from traceability.storage.engine import Database
 
 LABEL = ("08931234567897", "L1", "09H5KZXYQPSC2FM8DJ6T")
 INVENTED = (*LABEL[:2], None)
@@ -24,17 +21,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.hour * HOUR + 1_234_567
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    url = sqlite_url(tmp_path / "goc.db")
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_ledger_url")
-    found = Database(url)
-    migrate(found)
-    yield found
-    found.close()
 
 
 @pytest.fixture
