@@ -6,8 +6,7 @@ from typing import Any
 import orjson
 
 from traceability.cli.data import add_data
-from traceability.cli.say import Say
-from traceability.core import moment
+from traceability.cli.say import Say, day_of
 
 
 def add(commands: Any) -> None:
@@ -57,7 +56,7 @@ def run_list(options: argparse.Namespace, say: Say) -> int:
         return 0
     for each in held:
         line = "cli.label-key.line-newest" if each.key.id == newest else "cli.label-key.line"
-        say(line, id=each.key.id, day=_day(each.created))
+        say(line, id=each.key.id, day=day_of(each.created))
     if not held:
         say("cli.label-key.none")
     return 0
@@ -73,8 +72,3 @@ def run_rotate(options: argparse.Namespace, say: Say) -> int:
     say("cli.label-key.made", id=key.id)
     say("cli.label-key.next")
     return 0
-
-
-def _day(time: int) -> str:
-    year, month, day = moment.format_time(time)[:10].split("-")
-    return f"{day}/{month}/{year}"

@@ -4,6 +4,7 @@ import os
 import sys
 from dataclasses import dataclass
 
+from traceability.core import moment
 from traceability.core.errors import GocError
 from traceability.text import has_text, sentence_of, text
 
@@ -48,3 +49,9 @@ class Say:
         """The sentence for an error code; the code itself where a catalogue lacks it."""
         key = f"error.{code}"
         return sentence_of(self.language, code, params) if has_text(self.language, key) else code
+
+
+def day_of(time: int) -> str:
+    """The day of a time in Unix milliseconds, as people here write it."""
+    year, month, day = moment.format_time(time)[:10].split("-")
+    return f"{day}/{month}/{year}"

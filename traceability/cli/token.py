@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from traceability.cli.data import add_data
-from traceability.cli.say import Say
-from traceability.core import moment
+from traceability.cli.say import Say, day_of
 from traceability.core.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -169,21 +168,16 @@ def _whose(entry: "TokenEntry", now: "Reading", say: Say) -> str:
 
 def _state(entry: "TokenEntry", now: int, say: Say) -> str:
     if entry.revoked is not None:
-        return say.text("cli.token.ended", day=_day(entry.revoked))
+        return say.text("cli.token.ended", day=day_of(entry.revoked))
     if entry.expires is not None and entry.expires <= now:
-        return say.text("cli.token.expired", day=_day(entry.expires))
+        return say.text("cli.token.expired", day=day_of(entry.expires))
     return _until(entry.expires, say)
 
 
 def _until(expires: int | None, say: Say) -> str:
     if expires is None:
         return say.text("cli.token.no-end")
-    return say.text("cli.token.until", day=_day(expires))
-
-
-def _day(time: int) -> str:
-    year, month, day = moment.format_time(time)[:10].split("-")
-    return f"{day}/{month}/{year}"
+    return say.text("cli.token.until", day=day_of(expires))
 
 
 def _as_json(entry: "TokenEntry") -> dict[str, object]:
