@@ -232,9 +232,9 @@ async def _count(scans: Scans, threads: Threads) -> None:
 async def _sweep(ledger: Ledger, scans: Scans, threads: Threads) -> None:
     """Drop what idempotency keys remember, and how often labels were scanned, once it is old."""
     while True:
-        with suppress(LedgerError):  # another time will do
-            await threads.run(ledger.idempotency.sweep)
-            await threads.run(scans.sweep)
+        for sweep in (ledger.idempotency.sweep, scans.sweep):
+            with suppress(LedgerError):  # another time will do
+                await threads.run(sweep)
         await asyncio.sleep(_SWEEP_SECONDS)
 
 

@@ -26,6 +26,7 @@ from traceability.core.errors import LedgerError
 from traceability.core.facts import Label
 from traceability.core.label_key import LabelKey
 from traceability.core.quantity import Quantity
+from traceability.core.rules.labels import labels_in
 from traceability.ledger.labels import label_records
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.tokens import Principal
@@ -90,7 +91,7 @@ class Run:
     @property
     def count(self) -> int:
         """How many there are: those that were voided are not printed."""
-        return self.label.count - sum(last - first + 1 for first, last in self.label.voided)
+        return self.label.count - labels_in(self.label.voided)
 
     def serials(self, gtin: str, lot: str) -> Iterator[str]:
         """In the order of their indices."""
@@ -136,14 +137,15 @@ def _design(
     ledger: Ledger, settings: Settings, gtin: str, lot: str, label: Label, wish: Wish
 ) -> Design:
     language = wish.language
+    harvested: date | None = None
+    packed: date | None = None
+    marks: tuple[str, ...] = ()
     try:
         page = page_of(ledger, settings, check(ledger, gtin, lot), language)
     except LedgerError as error:
         if error.code != "lot.unknown":
             raise
         name, maker = _registered(ledger, gtin, label.party, language)
-        harvested = packed = None
-        marks: tuple[str, ...] = ()
     else:
         name, maker = str(page.product.name), page.producer.name
         harvested = max(page.harvest_dates, default=None)
@@ -160,7 +162,7 @@ def _design(
         lot=lot,
         net_content=amount(Amount(net.amount, net.unit.code), language),
         harvest_date=harvested,
-        packed_date=packed if isinstance(packed, date) else None,
+        packed_date=packed,
         marks=tuple(mark[:24] for mark in marks),
         width_mm=width,
         height_mm=height,

@@ -18,7 +18,6 @@ where the lot code stands.
 """
 
 import gzip
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, Literal
@@ -53,6 +52,7 @@ from api.web.render import (
     render_problem,
     render_product,
 )
+from api.web.story import file_name
 from api.web.story_product import tell_product
 from api.web.view import LotPage, Mark, Problem
 from labels.digital_link import DigitalLink, read
@@ -215,17 +215,12 @@ def _marked(
     if status == 404:
         ahead = mark.is_ours
         kind: Literal["label-ahead", "lot-unknown"] = "label-ahead" if ahead else "lot-unknown"
-        told = Problem(kind, f"/01/{link.gtin}", _host(using), link.gtin, link.lot or "")
-        body = render_problem(replace(told, serial=mark.serial), language)
+        where = f"/01/{link.gtin}", _host(using), link.gtin, link.lot or "", mark.serial
+        body = render_problem(Problem(kind, *where), language)
         status = 200 if ahead else 404
     else:
         body = body.replace(_MARK_HERE, render_mark(mark, language).strip(), 1)
-    headers = [
-        (b"content-type", HTML.encode()),
-        (b"cache-control", b"no-store"),
-        (b"vary", _VARY[1].encode()),
-        (b"content-language", language.encode()),
-    ]
+    headers = _once(language)
     accepted = dict(request.scope["headers"]).get(b"accept-encoding", b"")
     if b"gzip" in accepted:
         body = gzip.compress(body, 1, mtime=0)
@@ -253,7 +248,9 @@ def _make_page(
     kept = None
     if form == "save":
         kept = _kept(using, page)
-        headers += (("content-disposition", f'attachment; filename="{_file(gtin, lot)}.html"'),)
+        headers += (
+            ("content-disposition", f'attachment; filename="{gtin}-{file_name(lot)}.html"'),
+        )
     body = render_lot(page, language, unfolded=form is not None, kept=kept)
     return Made(body, HTML, found.size, 200, headers, topics=found.topics)
 
@@ -273,10 +270,6 @@ def _kept(using: Services, page: LotPage) -> Kept:
     return Kept(at, origin, pictures)
 
 
-def _file(gtin: str, lot: str) -> str:
-    return f"{gtin}-" + "".join(each if each.isalnum() or each in "-_" else "_" for each in lot)
-
-
 def _unknown(using: Services, gtin: str, lot: str, language: str) -> Made:
     problem = Problem("lot-unknown", f"/01/{gtin}", _host(using), gtin, lot)
     headers = (("cache-control", "no-store"), _VARY, ("content-language", language))
@@ -293,16 +286,20 @@ def _shown(error: GocError) -> Literal["lot-unknown", "link-malformed", "unavail
     return "unavailable" if status_of(error) == 503 else None
 
 
-def _problem_page(problem: Problem, language: str, status: int) -> Response:
-    """A page that says why there is no answer, and what to do."""
-    body = render_problem(problem, language)
-    headers = [
+def _once(language: str) -> list[tuple[bytes, bytes]]:
+    """Headers of a page that is made for one request, and kept by nobody."""
+    return [
         (b"content-type", HTML.encode()),
-        (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"vary", _VARY[1].encode()),
         (b"content-language", language.encode()),
     ]
+
+
+def _problem_page(problem: Problem, language: str, status: int) -> Response:
+    """A page that says why there is no answer, and what to do."""
+    body = render_problem(problem, language)
+    headers = [*_once(language), (b"content-length", str(len(body)).encode())]
     if status == 503:
         headers.append((b"retry-after", b"5"))
     return Ready(status, headers, body)

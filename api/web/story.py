@@ -145,7 +145,7 @@ class _Teller:
                 index=entry[1].index,
                 records=len(self.report.records),
                 bundle_path=f"/api/v1/lots/{self.gtin}/{_quoted(self.lot)}/bundle",
-                bundle_name=f"{_file_name(self.lot)}.goc.json",
+                bundle_name=f"{file_name(self.lot)}.goc.json",
             ),
             restricted=is_restricted(self.gtin),
             invented=setting.invented,
@@ -574,5 +574,6 @@ def _quoted(lot: str) -> str:
     return quote(lot, safe="")
 
 
-def _file_name(lot: str) -> str:
+def file_name(lot: str) -> str:
+    """A lot's code as part of a file's name."""
     return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in lot)
