@@ -324,7 +324,7 @@ class World:
         """What is drawn, lot by lot, on its way to ``to``."""
         lines = _summed(draws)
         makes = [_make(line, to.id, None) for line in lines]
-        data = claims.pop("data", {"vehicle": "95C-012.34"})
+        data = {"vehicle": "95C-012.34"} | claims.pop("data", {})
         return self.sign(
             party, "ship", data, draws=self._draws(claims, draws), makes=makes, **claims
         )
@@ -361,6 +361,7 @@ class World:
                 left = Quantity.of(base, rest.unit.code).text
                 makes.append(_make((*line, left), party.id, None) | {"outcome": "accepted"})
         data = {"losses": list(losses), "gains": list(gains), "receiver": "Thủ kho"}
+        data |= claims.pop("data", {})
         return self.sign(
             party,
             "receive",
@@ -412,6 +413,23 @@ class World:
         data = {"kind": kind, "result": result}
         claims.setdefault("refs", [{"type": "laboratory-report", "number": "PKN-1"}])
         return self.sign(party, "inspect", data, about=[about], **claims)
+
+    def pack(
+        self, party: Party, number: str, contents: Sequence[Drawn] = (),
+        units: Sequence[Signed] = (), kind: str = "crate", **claims: Any,
+    ) -> Signed:  # fmt: skip
+        """A crate or pallet, by an SSCC (18 digits) or a number of one's own."""
+        name = "sscc" if len(number) == 18 else "number"
+        data: Claims = {"kind": kind, name: number} | claims.pop("data", {})
+        if contents:
+            data["contents"] = [_draw(each) for each in contents]
+        if units:
+            data["units"] = [each.name for each in units]
+        return self.sign(party, "unit", data, **claims)
+
+    def unpack(self, party: Party, *units: Signed, **claims: Any) -> Signed:
+        """Crates and pallets are opened."""
+        return self.sign(party, "unit", {"opens": [each.name for each in units]}, **claims)
 
     def label(
         self, party: Party, product: str, lot: str, count: int = 1, net: str = "1 KGM",

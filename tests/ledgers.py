@@ -100,6 +100,15 @@ def differences(reader: SqlReader, state: State) -> list[str]:
         compare(f"reserves for {labelled}", reader.reserves_for(labelled), reserves)
     for reserved, reserves in state.reserves_by_holding.items():
         compare(f"reserves on {reserved}", reader.reserves_on(reserved), reserves)
+    for unit in state.units:
+        compare(f"unit {unit.name}", reader.units([unit.index]), [unit])
+        numbered = state.units.numbered(unit.party, unit.number)
+        compare(f"number {unit.number}", reader.units_numbered(unit.party, unit.number), numbered)
+        within = sorted(reader.units_within(unit.index), key=lambda each: each.index)
+        compare(f"within {unit.name}", within, state.units.within(unit.index))
+        for each in unit.contents:
+            on = sorted(reader.units_on(each.source), key=lambda one: one.index)
+            compare(f"units on {each.source}", on, state.units.on(each.source))
     return found
 
 

@@ -13,7 +13,7 @@ says what it found. Any other ledger that runs the same rules must find the same
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.kit import DAY, Drawn, Out, Party, Signed, World
+from tests.kit import DAY, Claims, Drawn, Out, Party, Signed, World
 from tests.memory import MemoryLedger
 from traceability.core.errors import GocError
 from traceability.core.quantity import Quantity
@@ -40,6 +40,9 @@ class Story:
         self.sent: list[tuple[Party, Party, Signed]] = []
         self.done: list[tuple[Party, Signed]] = []
         self.labels: list[tuple[Party, Signed]] = []
+        self.units: list[
+            tuple[Party, Drawn, Signed]
+        ] = []  #: crates and pallets, and what is in one
         self.promised: list[str] = []  #: lot codes that are labelled ahead
         self.ledger = MemoryLedger(world)
         self.told: list[str | None] = []  #: per record: None, or the code of its refusal
@@ -50,6 +53,7 @@ class Story:
             self.count, self.spray, self.inspect, self.certify, self.correct, self.void,
             self.acquire, self.rotate, self.dispute, self.restate, self.trespass, self.state_anew,
             self.label, self.label, self.label_ahead, self.label_ahead, self.void_labels,
+            self.crate, self.crate, self.crate, self.stack, self.open,
         )  # fmt: skip
 
     def step(self) -> None:
@@ -109,7 +113,11 @@ class Story:
         if picked:
             party, drawn = picked
             to = self.random.choice([*self.buyers, self.processor, self.cooperative])
-            signed = self.world.ship(party, [drawn], to=to)
+            data: Claims = {}
+            if self.units and self.random.random() < 0.5:
+                party, drawn, unit = self.random.choice(self.units[-4:])
+                data = {"units": [unit.name]}
+            signed = self.world.ship(party, [drawn], to=to, data=data)
             if self.listen():
                 self.sent.append((party, to, signed))
                 self.done.append((party, signed))
@@ -120,9 +128,15 @@ class Story:
             shipper, party, shipment = self.random.choice(self.sent[-4:])
             refused = {0: "0.5 KGM"} if self.random.random() < 0.3 else None
             losses = [{"cause": "missing", "quantity": "0.25 KGM"}]
+            outcomes = ("accepted", "accepted", "refused", "missing")
+            units = [
+                {"unit": name, "outcome": self.random.choice(outcomes)}
+                for name in shipment.claims["data"].get("units", ())
+                if self.random.random() < 0.8
+            ]
             signed = self.world.receive(
                 party, shipment, refused, losses if self.random.random() < 0.3 else (),
-                shipper=shipper,
+                shipper=shipper, data={"units": units} if units else {},
             )  # fmt: skip
             self._keep(party, signed)
 
@@ -257,6 +271,34 @@ class Story:
             party, signed = self.random.choice(self.labels)
             spans = self.random.choice(((), ((0, 0),), ((0, 2), (4, 4))))
             self.world.void_labels(party, signed, *spans)
+
+    # -- units ---------------------------------------------------------------------------------
+    def crate(self) -> None:
+        """Goods are packed in a crate that was used before, or not."""
+        picked = self._pick()
+        if picked:
+            party, (out, quantity) = picked[0], picked[1]  # type: ignore[misc]
+            part = Quantity.of(Quantity.parse(quantity).base // 2, "KGM").text
+            number = str(self.random.randrange(30))
+            signed = self.world.pack(party, number, [(out, part)])
+            if self.listen():
+                self.units.append((party, (out, part), signed))
+
+    def stack(self) -> None:
+        """A crate is put on a pallet, perhaps with goods beside it."""
+        if self.units:
+            party, drawn, unit = self.random.choice(self.units[-4:])
+            beside = [drawn] if self.random.random() < 0.3 else []
+            signed = self.world.pack(party, self.world.lot(), beside, [unit], kind="pallet")
+            if self.listen():
+                self.units.append((party, drawn, signed))
+
+    def open(self) -> None:
+        """Somebody opens a unit, or two of which one stands in the other."""
+        if self.units:
+            party, _, unit = self.random.choice(self.units[-6:])
+            others = [each for _, _, each in self.units[-2:] if each is not unit]
+            self.world.unpack(party, unit, *others[: self.random.randrange(2)])
 
     # -- errors --------------------------------------------------------------------------------
     def correct(self) -> None:

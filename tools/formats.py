@@ -29,6 +29,7 @@ FORMS: Final[dict[str, tuple[str, int | None]]] = {
     "certificate id": (ids.CERTIFICATE_PATTERN, None),
     "GTIN-14": (ids.GTIN_PATTERN, None),
     "GLN": (ids.GLN_PATTERN, None),
+    "SSCC": (ids.SSCC_PATTERN, None),
     "lot code": (ids.LOT_PATTERN, None),
     "digest": (ids.DIGEST_PATTERN, None),
     "holding": (ids.HOLDING_PATTERN, None),

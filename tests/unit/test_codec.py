@@ -363,7 +363,7 @@ def test_null_deep_within_is_no_value_and_the_word_is_harmless() -> None:
 @pytest.mark.parametrize(
     ("kind", "code"),
     [
-        ("unit", "record.type-reserved"), ("recall", "record.type-reserved"),
+        ("recall", "record.type-reserved"),
         ("offer", "record.type-reserved"), ("Harvest", "record.type"), ("", "record.type"),
         (1, "record.type"), ([], "record.type"), ({}, "record.type"),
         (["harvest"], "record.type"), (True, "record.type"),

@@ -213,6 +213,7 @@ def goods(story: Story) -> SignedRecord:
     )  # fmt: skip
     tell("shop", "consume", {"kind": "sold"}, draws=[draw(received, "150 LTR")])
     labels(story, found)
+    crates(story, found)
     return received
 
 
@@ -225,6 +226,15 @@ def labels(story: Story, fruit: SignedRecord) -> None:
     story.tell("cooperative", "label", bottles | {"count": 100, "ahead": waiting}, about=ahead)
     torn = [{"first": 0, "last": 0}, {"first": 590, "last": 599}]
     story.tell("cooperative", "label", {"voids": printed.name, "spans": torn}, about=pressed)
+
+
+def crates(story: Story, fruit: SignedRecord) -> None:
+    """A crate on a pallet, which is taken apart again."""
+    crate: Claims = {"kind": "crate", "number": "17", "contents": [draw(fruit, "20 KGM")]}
+    inner = story.tell("cooperative", "unit", crate)
+    pallet: Claims = {"kind": "pallet", "sscc": "089300000000000019", "units": [inner.name]}
+    outer = story.tell("cooperative", "unit", pallet)
+    story.tell("cooperative", "unit", {"opens": [outer.name, inner.name]})
 
 
 def log_of(story: Story) -> tuple[list[Leaf], list[bytes]]:

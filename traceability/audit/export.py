@@ -64,6 +64,9 @@ def state_of(now: Reading, head: Head) -> State:
         state.labels.setdefault(label.lot_key, []).append(label)
     for reserve in _all(now, tables.ReserveRow, rows.reserve_of):
         state.reserves_by_lot.setdefault(reserve.lot_key, []).append(reserve)
+    packed = now.rows("SELECT * FROM packed ORDER BY idx, n")
+    for unit in rows.units_of(now.rows("SELECT * FROM unit"), packed):
+        state.units.put(unit)
     for key in _all(now, tables.KeyRow, rows.key_of):
         state.keys[key.kid] = key
     for statement in _all(now, tables.StatementRow, rows.statement_of):

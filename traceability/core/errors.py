@@ -177,6 +177,42 @@ CODES: Final[dict[str, str]] = {
     "about.one": "Name one thing: a lot, a place, a record or a party.",
     "inspect.not-held": "To fail lot {lot}, name the record by which you held it.",
     "inspect.report": "A laboratory result needs the report's number or its SHA-256.",
+    "unit.says": (
+        "Say of what kind a unit is, its SSCC or its number, and what is in it; or, instead, which "
+        "units are opened."
+    ),
+    "unit.number": (
+        "The number {number} is on another unit ({record}): open that one first, or take another "
+        "number. An SSCC is not given twice once its unit has left."
+    ),
+    "unit.packed": (
+        "The rest of lot {lot} lies in other units: {left} can still be packed here, and {asked} "
+        "was asked for. Open those that are empty."
+    ),
+    "unit.many": (
+        "Parts of one holding are packed in at most {limit} units: open or send some first, or "
+        "take another holding (a stocktake makes a new one)."
+    ),
+    "unit.unknown": "There is no unit {record}: name the record by which it was packed.",
+    "unit.twice": "The unit {number} is named twice.",
+    "unit.foreign": "The unit {number} is in another party's hands.",
+    "unit.opened": "The unit {number} was opened before.",
+    "unit.in-transit": (
+        "The unit {number} is on its way, or came and was not named in the receipt: it cannot be "
+        "packed, sent or opened."
+    ),
+    "unit.inside": "The unit {number} stands in {outer}: open that one, or name it alone.",
+    "unit.depth": "Units stand in units to a depth of {limit}.",
+    "unit.size": "At most {limit} units stand in one, or travel by one shipment.",
+    "unit.not-drawn": (
+        "The units hold more of lot {lot} than the shipment draws: draw all that is in them."
+    ),
+    "unit.not-shipped": "The unit {number} did not come with this shipment.",
+    "unit.not-received": (
+        "The units hold more of lot {lot} than the receipt says of such goods: let the lines say "
+        "what is in them."
+    ),
+    "unit.closes": "A late shipment that closes an intake names no units: the goods have arrived.",
     "label.one-lot": "A label record is about one lot: name its product and its lot code.",
     "label.says": (
         "Say how many labels, their net content and the key of their serials; or, instead, which "

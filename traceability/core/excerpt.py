@@ -1,6 +1,6 @@
 """The rulebook over an excerpt of the log: the records of one bundle, not all of them.
 
-A replay of the whole log knows everything. An excerpt does not, and four things that were true on
+A replay of the whole log knows everything. An excerpt does not, and five things that were true on
 the server would look wrong in it. Each is met so that it can only make the excerpt say less:
 
 * *Unseen draws.* Others may have drawn on a holding by records that are not shown. Where a rule
@@ -9,6 +9,8 @@ the server would look wrong in it. Each is met so that it can only make the exce
   balance never rises by it, and nothing that is shown can be drawn twice.
 * *Confirmations and inspections* may name records, lots and places that are not shown besides
   those that are: the former are passed over.
+* *Crates and pallets* are not shown, as labels are not: where a shipment or its receipt names any,
+  that is passed over. Nothing that is drawn or made rests on them.
 * *The cut.* Where a bundle says that it was cut at a depth, a record may draw on records before
   the cut: what it makes is then taken as it says, while who signed it and when is judged as ever.
 * What an earlier record not shown would have refused (a nonce used before, a lot begun by another)
@@ -121,6 +123,12 @@ def _is_known(about: Any, state: State) -> bool:
     )
 
 
+def _without_units(record: SignedRecord, _: State) -> SignedRecord:
+    """Crates and pallets are not shown: nothing that is drawn or made rests on them."""
+    data: Any = record.body.data  # type: ignore[attr-defined]
+    return _with(record, data=data.model_copy(update={"units": ()})) if data.units else record
+
+
 def _book_unseen(record: SignedRecord, state: State) -> SignedRecord:
     """A stocktake or a correction draws all that was left."""
     for draw in record.body.draws:  # type: ignore[attr-defined]
@@ -193,6 +201,8 @@ def _with(record: SignedRecord, **changes: Any) -> SignedRecord:
 _PREPARE: Final[dict[str, Callable[[SignedRecord, State], SignedRecord]]] = {
     "consent": _trim_consent,
     "inspect": _trim_inspection,
+    "ship": _without_units,
+    "receive": _without_units,
     "count": _book_unseen,
     "transform": _book_unseen_top_up,
     "correct": _book_unseen_correction,

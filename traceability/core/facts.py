@@ -248,6 +248,46 @@ class Reserve:
         return self.product, self.lot
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """So much of a lot in a unit. ``source`` is the holding that it is a part of, as it is now."""
+
+    source: HoldingKey
+    product: str
+    lot: str
+    unit: str
+    amount: int | None
+    pieces: int | None
+
+    @property
+    def lot_key(self) -> LotKey:
+        """(product, lot code)."""
+        return self.product, self.lot
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A crate or pallet around ``contents`` and around the units whose ``parent`` it is.
+
+    ``number`` is an SSCC (``sscc``) or the packer's (``party``) own. ``holder`` and ``ship`` are as
+    of the goods in it; ``sent`` is the first shipment it went by. ``opened``: the record by which
+    it is no unit any more.
+    """
+
+    index: int
+    name: str
+    party: str
+    number: str
+    sscc: bool
+    kind: str
+    holder: str | None
+    ship: int | None = None
+    sent: int | None = None
+    parent: int | None = None
+    opened: int | None = None
+    contents: tuple[Packed, ...] = ()
+
+
 @dataclass(slots=True)
 class Drawn:
     """A draw as the ledger books it."""
@@ -281,3 +321,4 @@ class Effects:
     links: list[Link] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     reserves: list[Reserve] = field(default_factory=list)
+    units: dict[int, Unit] = field(default_factory=dict)  #: by index, as the record leaves them

@@ -127,6 +127,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     ids.ORIGIN_PATTERN: "goc.example/vn",
     ids.GTIN_PATTERN: "02000000000015",
     ids.GLN_PATTERN: "8930000000004",
+    ids.SSCC_PATTERN: "089300000000000019",
     ids.LOT_PATTERN: "CD-0912-A",
     moment.TIME_PATTERN: "2026-11-22T06:30:00+07:00",
     moment.DATE_PATTERN: "2026-11-22",
@@ -145,6 +146,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     quantity.QUANTITY_PATTERN: quantity.Quantity.parse,
     ids.GTIN_PATTERN: ids.gtin14,
     ids.GLN_PATTERN: ids.gln,
+    ids.SSCC_PATTERN: ids.sscc,
     moment.TIME_PATTERN: moment.parse_time,
     moment.DATE_PATTERN: moment.parse_date,
 }

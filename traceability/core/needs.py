@@ -54,6 +54,9 @@ def needs(batch: Iterable[SignedRecord]) -> Needs:
             wanted.outputs |= names
             if kind == "receive":
                 wanted.shipments |= names
+                wanted.records.update(line.unit for line in body.data.units)
+            elif kind == "ship":
+                wanted.records.update(body.data.units)
             elif kind == "transform":
                 wanted.worked |= names
         if makes:
@@ -97,5 +100,9 @@ def _other(wanted: Needs, body: Any) -> None:
             if about.product is not None and about.lot is not None:
                 wanted.lots.add((about.product, about.lot))
                 wanted.statements.add(("product", about.product))
+    elif body.type == "unit":
+        names = {line.from_[:43] for line in body.data.contents}
+        wanted.outputs |= names
+        wanted.records |= names | {*body.data.units, *body.data.opens}
     elif body.type in ("place", "product"):
         wanted.statements.add((body.type, getattr(body.data, body.type)))

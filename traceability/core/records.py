@@ -42,12 +42,14 @@ from traceability.core.claims import (
     Ref,
     Slug,
     Small,
+    Sscc,
     Time,
     Whole,
 )
 
 MAX_LINES = 120  #: draws or makes of one record; 60 KB hold no more
 MAX_LABELS = 10_000_000  #: of one record
+MAX_UNITS = 600  #: crates and pallets that one record names; 60 KB hold no more
 
 
 class Record(Closed):
@@ -164,15 +166,41 @@ class Transform(GoodsRecord):
     data: TransformData
 
 
+# -- units -------------------------------------------------------------------------------------
+Units = Annotated[tuple[DigestName, ...], Field(max_length=MAX_UNITS, fail_fast=True)]
+
+
+class UnitData(Closed):
+    """A crate or pallet, by its ``sscc`` or a ``number`` of the packer's own, around ``contents``
+    (parts of own holdings) and other ``units``, by their records; or the units it ``opens``."""
+
+    kind: Literal["crate", "box", "bag", "pallet", "container", "other"] | None = None
+    sscc: Sscc | None = None
+    number: Code | None = None
+    contents: tuple[Draw, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
+    units: Units = ()
+    opens: Units = ()
+
+
+class Unit(GoodsRecord):
+    """Goods are packed together to be moved together, or are taken apart (EPCIS AggregationEvent).
+    Nothing is drawn and nothing made: what is packed stays the holding that it was."""
+
+    type: Literal["unit"]
+    data: UnitData
+
+
 # -- ship and receive --------------------------------------------------------------------------
 class ShipData(Closed):
-    """``closes`` names the consignee's ``acquire`` that this late shipment belongs to."""
+    """``units``: crates and pallets, by their records, in which what is drawn lies, as far as it
+    does. ``closes`` names the consignee's ``acquire`` that this late shipment belongs to."""
 
     vehicle: Annotated[Code | None, COMMERCIAL_PARTY] = None
     seal: Annotated[Code | None, COMMERCIAL_PARTY] = None
     driver: Annotated[Line | None, PERSONAL_PARTY] = None
     temperature: Celsius | None = None
     price: Annotated[Code | None, COMMERCIAL_PARTY] = None
+    units: Units = ()
     closes: DigestName | None = None
 
 
@@ -192,8 +220,18 @@ class ReceiveMake(Make):
     reason: Literal["quality", "temperature", "damaged", "wrong-goods", "papers", "late", "other"] | None = None  # fmt: skip  # noqa: E501
 
 
+class ReceivedUnit(Closed):
+    """What became of a crate or pallet of the shipment, as a whole."""
+
+    unit: DigestName
+    outcome: Literal["accepted", "refused", "missing", "damaged"]
+
+
 class ReceiveData(Closed):
-    """What was not taken over: missing, damaged, difference of scales; and the checks."""
+    """What was not taken over: missing, damaged, difference of scales; and the checks. ``units``:
+    the crates and pallets that were looked at; the others count as opened."""
+
+    units: tuple[ReceivedUnit, ...] = Field(default=(), max_length=MAX_UNITS, fail_fast=True)
 
     losses: tuple[Difference, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
     gains: tuple[Difference, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
@@ -428,5 +466,5 @@ class Dispute(Record):
 __all__ = [
     "Acquire", "Consume", "Correct", "Count", "Diary", "Dispute", "GoodsRecord", "Gtin",
     "Harvest", "Inspect", "Label", "LotCode", "Nothing", "Ratio", "Receive", "Record", "Ship",
-    "Transform", "Whole",
+    "Transform", "Unit", "Whole",
 ]  # fmt: skip

@@ -58,6 +58,7 @@ from traceability.core.records import (
     Record,
     Ship,
     Transform,
+    Unit,
 )
 
 Role = Literal[
@@ -332,14 +333,15 @@ MODELS: Final[dict[str, type[Record]]] = {
     "count": Count,
     "diary": Diary,
     "inspect": Inspect,
+    "unit": Unit,
     "label": Label,
     "correct": Correct,
     "dispute": Dispute,
 }
 
-#: Types of DESIGN §2 that come later: units, recalls, contracts.
+#: Types of DESIGN §2 that come later: recalls, contracts.
 RESERVED: Final = frozenset(
-    {"unit", "hold", "recall", "recall-reply", "recall-close", "offer", "acceptance"}
+    {"hold", "recall", "recall-reply", "recall-close", "offer", "acceptance"}
 )
 
 #: Types with effects on holdings.

@@ -15,6 +15,7 @@ first member says what it is, in an order that does not depend on how the state 
 ``alert``       open and closed
 ``link``        which record speaks of which
 ``label`` ``reserve``   label records as they now stand, and what they reserve
+``unit``        crates and pallets as they now stand
 ``nonces``      how many were used
 
 Look-ups that found nothing are not part of it, nor are tables that follow from these (members of a
@@ -23,7 +24,7 @@ a state replayed after an erasure is the same state. Amounts that were not discl
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import astuple, fields
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any, Final
@@ -33,7 +34,7 @@ from pydantic import BaseModel
 
 from traceability.core import b64
 from traceability.core.claims import Privacy, Shape, shape_of
-from traceability.core.facts import Statement
+from traceability.core.facts import Statement, Unit
 from traceability.core.state import State
 
 _LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
@@ -86,6 +87,7 @@ def _lines(state: State) -> Iterator[_Line]:
     yield from _facts("link", _flat(state.links), "about", "index", "kind")
     yield from _facts("label", _flat(state.labels), "index")
     yield from _facts("reserve", _flat(state.reserves_by_lot), "index", "n")
+    yield from map(_unit, sorted(state.units, key=attrgetter("index")))
     yield ["nonces", sum(state.nonces.values())]
 
 
@@ -100,6 +102,11 @@ def _facts(kind: str, found: Iterable[Any], *order: str) -> Iterator[_Line]:
     known.sort(key=attrgetter(*order))
     values = attrgetter(*(field.name for field in fields(known[0])))
     return ((kind, *values(each)) for each in known)
+
+
+def _unit(unit: Unit) -> list[Any]:
+    contents = [astuple(each) for each in unit.contents]
+    return ["unit", *(getattr(unit, each.name) for each in fields(unit)[:-1]), contents]
 
 
 def _statement(statement: Statement) -> list[Any]:

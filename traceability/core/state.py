@@ -27,10 +27,11 @@ from traceability.core.facts import (
     Reserve,
     Statement,
 )
+from traceability.core.packed import UnitReader, Units
 from traceability.core.thresholds import FIRST, Thresholds
 
 
-class Reader(Protocol):
+class Reader(UnitReader, Protocol):
     """Where a ``State`` that is only a window looks up what it has not seen. Each answers for
     the ledger as it stands under the lock."""
 
@@ -92,6 +93,7 @@ class State:
         self.labels: dict[LotKey, list[Label]] = {}
         self.reserves_by_lot: dict[LotKey, list[Reserve]] = {}
         self.reserves_by_holding: dict[HoldingKey, list[Reserve]] = {}
+        self.units = Units(self.reader)
 
     def forget_registry(self) -> None:
         """Drops what was fetched of the registry."""
@@ -415,6 +417,8 @@ class State:
         for reserve in effects.reserves:
             self._put(self.reserves_by_lot, reserve.lot_key, reserve)
             self._put(self.reserves_by_holding, reserve.source, reserve)
+        for unit in effects.units.values():
+            self.units.put(unit)
 
     def _absorb_alerts(self, effects: Effects) -> None:
         for key in effects.opened:

@@ -28,6 +28,8 @@ _INSPECTION: Final = tables.table_of(tables.InspectionRow)
 _ALERT: Final = tables.table_of(tables.AlertRow)
 _LABEL: Final = tables.table_of(tables.LabelRow)
 _RESERVE: Final = tables.table_of(tables.ReserveRow)
+_UNIT: Final = tables.table_of(tables.UnitRow)
+_PACKED: Final = tables.table_of(tables.PackedRow)
 _LINK: Final = tables.table_of(tables.LinkRow)
 
 
@@ -46,7 +48,8 @@ def write_projections(
             drawn.append(rows.draw_row(draw))
         for root, _, _ in each.moved:
             holdings[root] = state.holdings[root]
-        if each.entry.type not in _PLAIN or each.links or each.opened or each.closed or each.labels:
+        rare = each.links or each.opened or each.closed or each.labels or each.units
+        if rare or each.entry.type not in _PLAIN:
             other.append(each)
     held = [rows.holding_row(each) for each in holdings.values() if each is not None]
     base = effects[0].at.index if effects else 0
@@ -74,6 +77,7 @@ def _write_other(cursor: Any, dialect: Dialect, effects: Sequence[Effects], stat
     }
     links = {(link.about, link.index): link for each in effects for link in each.links}
     labels = {label.index: label for each in effects for label in each.labels}
+    units = {index: unit for each in effects for index, unit in each.units.items()}
     reserves = [rows.reserve_row(reserve) for each in effects for reserve in each.reserves]
     members = [
         (cooperative, statement.subject, statement.index)
@@ -90,6 +94,9 @@ def _write_other(cursor: Any, dialect: Dialect, effects: Sequence[Effects], stat
     dialect.keep(cursor, _LINK, [rows.link_row(link) for link in links.values()])
     dialect.put(cursor, _LABEL, [rows.label_row(label) for label in labels.values()])
     dialect.insert(cursor, _RESERVE, reserves)
+    dialect.put(cursor, _UNIT, [rows.unit_row(unit) for unit in units.values()])
+    packed = [row for unit in units.values() for row in rows.packed_rows(unit)]
+    dialect.put(cursor, _PACKED, packed)
 
 
 def _alert_rows(effects: Sequence[Effects], state: State) -> list[Row]:

@@ -28,6 +28,7 @@ from traceability.core.facts import (
     RecordEntry,
     Reserve,
     Statement,
+    Unit,
 )
 from traceability.core.needs import Needs
 from traceability.storage import rows, tables
@@ -94,6 +95,14 @@ class SqlReader:
         self._labels = _select(tables.LabelRow, among("product", "lot"), "idx")
         self._reserves_for = _select(tables.ReserveRow, among("product", "lot"), "idx, n")
         self._reserves_on = _select(tables.ReserveRow, among("source_idx", "source_n"), "idx, n")
+        self._units = _select(tables.UnitRow, among("idx"), "idx")
+        self._packed = _select(tables.PackedRow, among("idx"), "idx, n")
+        self._numbered = f"SELECT idx FROM unit WHERE {among('party', 'number')}"  # noqa: S608
+        self._within = f"SELECT idx FROM unit WHERE {among('parent')}"  # noqa: S608
+        self._around = (
+            "SELECT idx FROM unit WHERE opened IS NULL AND idx IN"  # noqa: S608
+            f" (SELECT idx FROM packed WHERE {among('source_idx', 'source_n')})"
+        )
         self._statements = _question(tables.StatementRow, among("kind", "subject"), "idx")
         self._certificates = _select(
             tables.StatementRow, f"kind = 'certificate' AND {among('party')}", "idx"
@@ -306,6 +315,27 @@ class SqlReader:
     def reserves_on(self, holding: HoldingKey) -> list[Reserve]:
         """As ``Reader``."""
         return [rows.reserve_of(row) for row in self._rows(self._reserves_on, [holding])]
+
+    def units(self, indices: Iterable[int]) -> list[Unit]:
+        """As ``Reader``: those of the records at these indices, oldest first."""
+        found = self._rows(self._units, indices)
+        return rows.units_of(found, self._rows(self._packed, [row[0] for row in found]))
+
+    def units_numbered(self, party: str, number: str) -> list[Unit]:
+        """As ``Reader``."""
+        return self._units_among(self._numbered, (party, number))
+
+    def units_within(self, parent: int) -> list[Unit]:
+        """As ``Reader``."""
+        return self._units_among(self._within, parent)
+
+    def units_on(self, holding: HoldingKey) -> list[Unit]:
+        """As ``Reader``."""
+        return self._units_among(self._around, holding)
+
+    def _units_among(self, statement: str, key: Any) -> list[Unit]:
+        found = [index for (index,) in self._rows(statement, [key])]
+        return self.units(found) if found else []
 
     def links_to(self, index: int) -> list[Link]:
         """As ``Reader``."""

@@ -6,6 +6,7 @@ erased. A statement read back is therefore one whose personal values are *not di
 rule can tell from the whole one, since none reads them.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -25,8 +26,10 @@ from traceability.core.facts import (
     Label,
     Link,
     Lot,
+    Packed,
     Reserve,
     Statement,
+    Unit,
 )
 from traceability.core.registry_records import MODELS
 from traceability.core.snapshot import lasting
@@ -202,6 +205,45 @@ def reserve_of(row: Row) -> Reserve:
     """The reserve that a row of ``reserve`` stands for."""
     idx, n, source_idx, source_n, product, lot, party, amount, worth = row
     return Reserve(idx, n, (source_idx, source_n), product, lot, party, amount, worth)
+
+
+def unit_row(unit: Unit) -> Row:
+    """A row of ``unit``."""
+    return (
+        unit.index,
+        unit.name,
+        unit.party,
+        unit.number,
+        int(unit.sscc),
+        unit.kind,
+        unit.holder,
+        unit.ship,
+        unit.sent,
+        unit.parent,
+        unit.opened,
+    )
+
+
+def packed_rows(unit: Unit) -> list[Row]:
+    """The rows of ``packed`` for a unit."""
+    return [
+        (unit.index, n, *each.source, each.product, each.lot, each.unit, each.amount, each.pieces)
+        for n, each in enumerate(unit.contents)
+    ]
+
+
+def units_of(found: Iterable[Row], packed: Iterable[Row]) -> list[Unit]:
+    """The units that rows of ``unit`` stand for, with their rows of ``packed`` in order."""
+    contents: dict[int, list[Packed]] = {}
+    for idx, _, source_idx, source_n, *line in packed:
+        contents.setdefault(idx, []).append(Packed((source_idx, source_n), *line))
+    return [
+        Unit(
+            idx, name, party, number, bool(sscc), kind, holder, ship, sent, parent, opened,
+            tuple(contents.get(idx, ())),
+        )
+        for idx, name, party, number, sscc, kind, holder, ship, sent, parent, opened in found
+    ]  # fmt: skip
 
 
 def crop_row(crop: Crop) -> Row:

@@ -297,6 +297,41 @@ class ReserveRow(Row, table=True):
     worth: int | None = _maybe_int()
 
 
+class UnitRow(Row, table=True):
+    """A crate or pallet as later records left it: where it is, what it stands in, and by which
+    record it was opened. What is in it are its rows of ``packed``."""
+
+    __tablename__ = "unit"
+    __table_args__ = (Index(None, "number", "party"), Index(None, "parent"), _STRICT)
+    idx: int = _int(key=True)
+    name: str = _text()
+    party: str = _text()
+    number: str = _text()
+    sscc: int = _int()
+    kind: str = _text()
+    holder: str | None = _maybe_text()
+    ship: int | None = _maybe_int()
+    sent: int | None = _maybe_int()
+    parent: int | None = _maybe_int()
+    opened: int | None = _maybe_int()
+
+
+class PackedRow(Row, table=True):
+    """Line ``n`` of what is in unit ``idx``: a part of the holding ``source_idx``, ``source_n``."""
+
+    __tablename__ = "packed"
+    __table_args__ = (Index(None, "source_idx", "source_n"), _KEYED)
+    idx: int = _int(key=True)
+    n: int = _int(key=True)
+    source_idx: int = _int()
+    source_n: int = _int()
+    product: str = _text()
+    lot: str = _text()
+    unit: str = _text()
+    amount: int | None = _maybe_int()
+    pieces: int | None = _maybe_int()
+
+
 # -- projections: facts, alerts, links -------------------------------------------------------------
 class CropRow(Row, table=True):
     """A harvested output, as the farming rules look at it: by the plot that it came from."""
@@ -445,14 +480,13 @@ PROJECTIONS: Final[tuple[Table, ...]] = tuple(
     table_of(row)
     for row in (
         KeyRow, StatementRow, MemberRow, HoldingRow, DrawRow, LotRow, LabelRow, ReserveRow,
-        CropRow, DiaryRow, InspectionRow, AlertRow, LinkRow, TileRow,
+        UnitRow, PackedRow, CropRow, DiaryRow, InspectionRow, AlertRow, LinkRow, TileRow,
     )
 )  # fmt: skip
 
 __all__ = [
     "PROJECTIONS", "AlertRow", "ApiToken", "CropRow", "DiaryRow", "DisclosureRow", "DrawRow",
     "Head", "HoldingRow", "IdempotencyRow", "InspectionRow", "KeyRow", "KeyringRow", "LabelRow",
-    "LinkRow", "LotRow", "MemberRow", "OutdatedRow", "PublishedRow", "RecordRow",
-    "ReserveRow", "Row", "ScanRow", "StatementRow", "TileRow",
-    "table_of",
+    "LinkRow", "LotRow", "MemberRow", "OutdatedRow", "PackedRow", "PublishedRow", "RecordRow",
+    "ReserveRow", "Row", "ScanRow", "StatementRow", "TileRow", "UnitRow", "table_of",
 ]  # fmt: skip

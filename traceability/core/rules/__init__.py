@@ -15,13 +15,13 @@ The families, each with its rules in prose in its own module:
 ``farming``     yields, pre-harvest intervals, diaries
 ``papers``      certificates, and the claims that they carry
 ``inspection``  results on lots and places
+``units``       crates and pallets, and where they go
 ``labels``      how many labels a lot may have (with ``made`` and ``budget``)
 ``correction``  errors set right, records denied
 ``geography``   impossible speed
 
 Still to come, each a family of its own: ``recall`` (hold, recall, recall-reply, recall-close),
-``units`` (unit), ``contracts`` (offer, acceptance); their types are reserved in
-``registry_records.RESERVED``.
+``contracts`` (offer, acceptance); their types are reserved in ``registry_records.RESERVED``.
 
 A refused record leaves no trace. An accepted one may carry alerts: refusing what is merely
 implausible would only teach people to lie. An alert stays at the record at which it arises and is
@@ -42,6 +42,7 @@ from traceability.core.rules import (
     labels,
     registry,
     transform,
+    units,
 )
 from traceability.core.rules.authority import authorise
 from traceability.core.rules.case import Case
@@ -67,6 +68,7 @@ _JUDGES: Final[Mapping[str, Callable[[Case], None]]] = MappingProxyType(
         "count": flow.count,
         "diary": farming.enter_diary,
         "inspect": inspection.inspect,
+        "unit": units.unit,
         "label": labels.label,
         "correct": correction.correct,
         "dispute": correction.dispute,

@@ -110,6 +110,22 @@ def draw_all(
     return sources
 
 
+def own_holding(case: Case, line: Any, pointer: str) -> Holding:
+    """The holding that a line speaks of without drawing on it: the acting party's, and not on its
+    way."""
+    name, _, output = line.from_.rpartition(".")
+    entry = case.state.record(name)
+    holding = case.state.holding((entry.index, int(output))) if entry else None
+    if holding is None:
+        case.refuse("draw.unknown", f"{pointer}/from", holding=line.from_)
+    owner = holding.holder
+    if owner is not None and not case.state.stands_for(case.acting, owner):
+        case.refuse("draw.foreign", f"{pointer}/from", lot=holding.lot)
+    if holding.ship is not None:
+        case.refuse("draw.in-transit", f"{pointer}/from", lot=holding.lot)
+    return holding
+
+
 def whole(case: Case, sources: Sequence[Source]) -> None:
     """Refuses unless every draw takes all that is left of its holding."""
     for n, source in enumerate(sources):

@@ -50,6 +50,7 @@ from traceability.core.rules.flow import (
 from traceability.core.rules.made import book, count_corrected, count_given_back, lot_of
 from traceability.core.rules.papers import judge_claims
 from traceability.core.rules.timing import check_past, day_of
+from traceability.core.rules.units import carry_units, same_lots
 
 _GOODS: Final = frozenset(
     {"harvest", "acquire", "transform", "ship", "receive", "consume", "count"}
@@ -172,6 +173,7 @@ def _void(case: Case, entry: RecordEntry, original: Any) -> None:
         held.place = make.place or source.place
         if entry.type == "transform":
             count_given_back(case, entry, source, amount)
+    carry_units(case, sources, same_lots(sources, case.effects.made))
     _restate_crops(case, [replace(crop, amount=0) for crop in crops])
 
 
@@ -194,8 +196,10 @@ def _reopen(case: Case, root: Holding, entry: RecordEntry) -> None:
 
 
 def _correct_outputs(case: Case, entry: RecordEntry) -> None:
-    sources = {source.holding.key: source for source in draw_all(case)}
-    whole(case, list(sources.values()))
+    drawn = draw_all(case)
+    whole(case, drawn)
+    sources = {source.holding.key: source for source in drawn}
+    anew: dict[HoldingKey, Holding] = {}
     makes = {make.of: (n, make) for n, make in enumerate(case.body.makes)}
     if len(makes) != len(case.body.makes):
         case.refuse("correct.inputs", "/makes", lines=len(case.body.makes))
@@ -213,7 +217,9 @@ def _correct_outputs(case: Case, entry: RecordEntry) -> None:
         if amount is not None and root.made is not None:
             same_dimension(case, amount, root.unit, f"/data/outputs/{position}/quantity")
         source = sources.pop(live.key, None) if live is not None else None
-        _correct_output(case, entry, (root, live), base, source, line)
+        held = _correct_output(case, entry, (root, live), base, source, line)
+        if live is not None and held is not None:
+            anew[live.key] = held
         crop = crops.get(should.n)
         if entry.type in _MAKING:
             before = (live or root).lot_key
@@ -225,6 +231,7 @@ def _correct_outputs(case: Case, entry: RecordEntry) -> None:
             restated.append(replace(crop, amount=base, product=product))
     if makes or sources:
         case.refuse("correct.remainder", "/draws")
+    carry_units(case, drawn, anew)
     _restate_crops(case, restated)
 
 
@@ -246,7 +253,8 @@ def _correct_output(
     should: int | None,
     source: Source | None,
     line: tuple[int, Any] | None,
-) -> None:
+) -> Holding | None:
+    """Returns what the output was made anew as, if anything of it was."""
     root, live = output
     n, left = root.n, live.left if live is not None else 0
     if live is not None and left != 0 and source is None:
@@ -255,7 +263,7 @@ def _correct_output(
     if live is not None:
         known = live.made is not None and left is not None
         drawn = root.used + live.made - left if known else None  # type: ignore[operator]
-    key = GONE
+    held: Holding | None = None
     if drawn is None or should is None:
         remains: int | None = None
     else:
@@ -286,8 +294,8 @@ def _correct_output(
             if remains is not None and held.made != remains:
                 text = in_words(remains, held.unit)
                 case.refuse("correct.sum", pointer, lot=make.lot, left=text)
-        key = held.key
-    case.effects.moved.append((root.key, drawn or 0, key))
+    case.effects.moved.append((root.key, drawn or 0, GONE if held is None else held.key))
+    return held
 
 
 def _other_lot(case: Case, entry: RecordEntry, make: Any, position: int, root: Holding) -> None:

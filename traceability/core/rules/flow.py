@@ -38,6 +38,7 @@ from traceability.core.rules.geography import check_speed
 from traceability.core.rules.made import begin_lot, book, count_made, lot_of
 from traceability.core.rules.papers import judge_claims
 from traceability.core.rules.timing import day_of
+from traceability.core.rules.units import carry_units, receive_units, same_lots, ship_units
 
 FARMED: Final = frozenset({"plot", "pond", "house", "herd"})
 GAINS: Final = frozenset({"scale", "unknown"})  #: goods do not grow between two scales
@@ -126,6 +127,7 @@ def ship(case: Case) -> None:
         held.sent_from = body.place or sources[0].holding.place
         made.append(held)
     keeps(case, sources, made, "ship.sum")
+    ship_units(case, sources, made)
 
 
 def receive(case: Case) -> None:
@@ -154,6 +156,7 @@ def receive(case: Case) -> None:
     gains = difference_by_lot(case, "gains", sources)
     attributed_causes(case, "gains", GAINS)
     keeps(case, sources, made, "receive.sum", losses, gains)
+    receive_units(case, sources, made)
     _judge_differences(case, sources, losses, gains)
     check_speed(case, sources)
 
@@ -187,6 +190,7 @@ def count(case: Case) -> None:
     gains = difference_by_lot(case, "gains", sources)
     attributed_causes(case, "gains", GAINS)
     keeps(case, sources, made, "count.sum", losses, gains)
+    carry_units(case, sources, same_lots(sources, made))
     known = by_lot((source.holding.lot_key, source.amount) for source in sources)
     unknown = difference_by_lot(case, "losses", sources, "unknown")
     rules = case.state.thresholds
@@ -389,6 +393,8 @@ def _close_acquire(case: Case, sources: Sequence[Source]) -> None:
         case.refuse("ship.closed", pointer, record=name)
     if case.body.makes:
         case.refuse("ship.closes-makes", "/makes")
+    if case.body.data.units:
+        case.refuse("unit.closes", "/data/units")
     roots = [
         case.state.holding((entry.index, n))
         for n in range(len(acquired.body.makes))  # type: ignore[attr-defined]

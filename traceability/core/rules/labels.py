@@ -21,7 +21,13 @@ from typing import Any, Final, NoReturn
 
 from traceability.core.facts import Holding, Label, Lot, LotKey, Reserve
 from traceability.core.quantity import MAX_BASE, Dimension, Quantity, unit
-from traceability.core.rules.balance import amount_of, dimension_of, in_words, same_dimension
+from traceability.core.rules.balance import (
+    amount_of,
+    dimension_of,
+    in_words,
+    own_holding,
+    same_dimension,
+)
 from traceability.core.rules.budget import backing, claims_on, is_closed, judge_surplus
 from traceability.core.rules.case import Case
 from traceability.core.rules.flow import may_make
@@ -178,7 +184,7 @@ def _reserves(case: Case, lot: Lot) -> list[Reserve]:
     found: list[Reserve] = []
     for n, line in enumerate(ahead):
         pointer = f"/data/ahead/{n}"
-        holding = _own_holding(case, line, pointer)
+        holding = own_holding(case, line, pointer)
         if holding.lot_key == lot.key:
             case.refuse("label.own-lot", f"{pointer}/from", lot=lot.lot)
         if any(holding.key == other.source for other in found):
@@ -195,20 +201,6 @@ def _reserves(case: Case, lot: Lot) -> list[Reserve]:
         reserve = Reserve(case.index, n, holding.key, *lot.key, case.acting, amount, worth)
         found.append(reserve)
     return found
-
-
-def _own_holding(case: Case, line: Any, pointer: str) -> Holding:
-    name, _, output = line.from_.rpartition(".")
-    entry = case.state.record(name)
-    holding = case.state.holding((entry.index, int(output))) if entry else None
-    if holding is None:
-        case.refuse("draw.unknown", f"{pointer}/from", holding=line.from_)
-    owner = holding.holder
-    if owner is not None and not case.state.stands_for(case.acting, owner):
-        case.refuse("draw.foreign", f"{pointer}/from", lot=holding.lot)
-    if holding.ship is not None:
-        case.refuse("draw.in-transit", f"{pointer}/from", lot=holding.lot)
-    return holding
 
 
 def _amount(case: Case, lot: Lot, line: Any, holding: Holding, pointer: str) -> int | None:

@@ -1,0 +1,33 @@
+"""Crates and pallets, and what is in them."""
+
+from traceability.storage.migrations.versions.v0001_first import KEYED, STRICT, index, table
+
+revision = "0008"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables for units."""
+    table(
+        "unit",
+        1,
+        """
+        idx:int name:text party:text number:text sscc:int kind:text holder:text? ship:int? sent:int?
+        parent:int? opened:int?
+        """,
+        STRICT,
+    )
+    index("unit", "number", "party")
+    index("unit", "parent")
+    table(
+        "packed",
+        2,
+        """
+        idx:int n:int source_idx:int source_n:int product:text lot:text unit:text amount:int?
+        pieces:int?
+        """,
+        KEYED,
+    )
+    index("packed", "source_idx", "source_n")
