@@ -40,6 +40,7 @@ from api.routes import (
     registry,
     service,
     tokens,
+    units,
 )
 from api.routing import HotRoute, Route
 from api.shell import Shell
@@ -68,6 +69,8 @@ ROUTERS: Final = (
     lots.router,
     labels.router,
     holdings.router,
+    units.router,
+    units.scan_router,
     registry.router,
     tokens.router,
     log.router,

@@ -35,6 +35,7 @@ TAGS: Final = (
     ("records", "Append signed records, or have commands signed; get receipts."),
     ("lots", "Lots: what is known of them, their lineage, their proof bundles, their labels."),
     ("holdings", "What a party holds."),
+    ("units", "Crates and pallets."),
     ("registry", "Parties, places, products, certificates."),
     ("tokens", "API tokens."),
     ("log", "The log: its key, its checkpoint, proofs that it only grows."),

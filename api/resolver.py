@@ -165,7 +165,7 @@ async def resolve(request: Request) -> Response:
             sentence_of(language, known.code, known.params) if shown == "link-malformed" else ""
         )
         problem = Problem(shown, path, _host(using), reason=reason)
-        return _problem_page(problem, language, status_of(known))
+        return problem_page(problem, language, status_of(known))
 
 
 @description_router.get(
@@ -296,7 +296,7 @@ def _once(language: str) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _problem_page(problem: Problem, language: str, status: int) -> Response:
+def problem_page(problem: Problem, language: str, status: int) -> Response:
     """A page that says why there is no answer, and what to do."""
     body = render_problem(problem, language)
     headers = [*_once(language), (b"content-length", str(len(body)).encode())]

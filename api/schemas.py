@@ -425,6 +425,52 @@ class TraceLine(Answer):
     end: TraceEnd | None = None
 
 
+# -- units -------------------------------------------------------------------------------------
+class UnitName(Answer):
+    """A crate or pallet, by the record that packed it and by its number."""
+
+    record: Digest
+    number: Annotated[str, Field(examples=["089300000000000019"])]
+    sscc: Annotated[bool, Field(description="the number is an SSCC, and not the packer's own")]
+    kind: Annotated[str, Field(examples=["crate", "pallet"])]
+
+
+class UnitContent(Answer):
+    """So much of a lot in a unit, on all its levels."""
+
+    gtin: Gtin
+    lot: LotCode
+    quantity: Annotated[str | None, Field(examples=["240.5 KGM"])] = None
+    count: str | None = None
+    href: Annotated[str, Field(description="of the lot's page")]
+
+
+class PackedUnit(UnitName):
+    """A crate or pallet as it stands. ``unseen``: it came, and nobody said what became of it;
+    ``emptied``: nobody opened it, and nothing of its goods is left."""
+
+    state: Literal["whole", "in-transit", "unseen", "emptied", "opened"]
+    packed_by: PartyId
+    holder: PartyId | None = None
+    stands_in: UnitName | None = None
+    units: list[UnitName]
+    contents: list[UnitContent]
+
+
+class UnitList(Answer):
+    """The crates and pallets in a party's hands or on their way to it, oldest first."""
+
+    units: list[PackedUnit]
+    next: str | None = None
+
+
+class ScannedUnits(Answer):
+    """What was packed under an SSCC, as anybody may know it, newest first: one, unless two parties
+    gave the same number."""
+
+    units: list[PackedUnit]
+
+
 # -- holdings ----------------------------------------------------------------------------------
 class Holding(Answer):
     """So much of a lot, held by a party. ``holding`` is how a draw names it."""

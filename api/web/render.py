@@ -39,6 +39,7 @@ from api.web.view import (
     Problem,
     ProductPage,
     State,
+    UnitPage,
     Value,
 )
 from labels.mark import PATH
@@ -285,6 +286,11 @@ def render_product(page: ProductPage, language: str) -> bytes:
 
     Search engines may find it; lots and those who are named there they may not."""
     return _render("product.html", language, page=page, path=page.path, public=True)
+
+
+def render_unit(page: UnitPage, language: str) -> bytes:
+    """The page of a crate or pallet whose SSCC was scanned: which lots lie in it."""
+    return _render("unit.html", language, page=page, path=page.path)
 
 
 def render_home(home: Home, language: str) -> bytes:

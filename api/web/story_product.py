@@ -52,7 +52,7 @@ def tell_product(
         host=base.partition("://")[2],
         gtin=gtin,
         product=product_told(statement.data, "/pictures", language),
-        stated_by=_as_shown(party),
+        stated_by=as_shown(party),
         example=f"{base}/01/{gtin}/10/…",
         shelf_life=shelf_life_of(statement.data, language),
         restricted=is_restricted(gtin),
@@ -60,7 +60,7 @@ def tell_product(
     )
 
 
-def _as_shown(party: Any) -> Party:
+def as_shown(party: Any) -> Party:
     """A party by the name that anybody may know, and nothing else of it."""
     if party is None:
         return Party("supplier")

@@ -206,16 +206,18 @@ class Mark:
 class Problem:
     """A page for a label that leads to no lot: ``kind`` chooses its words.
 
-    ``lot-unknown``: well formed, but nothing of it is on the ledger. ``link-malformed``: the
-    address itself is wrong, as ``reason`` says. ``unavailable``: the ledger cannot answer now.
+    ``lot-unknown``: well formed, but nothing of it is on the ledger; ``unit-unknown``: nobody has
+    packed a unit under this SSCC. ``link-malformed``: the address itself is wrong, as ``reason``
+    says. ``unavailable``: the ledger cannot answer now.
     """
 
-    kind: Literal["lot-unknown", "link-malformed", "unavailable", "label-ahead"]
+    kind: Literal["lot-unknown", "link-malformed", "unavailable", "label-ahead", "unit-unknown"]
     path: str
     host: str
     gtin: str = ""
     lot: str = ""
     serial: str = ""
+    sscc: str = ""
     contact: str = ""
     reason: str = ""
 
@@ -233,6 +235,32 @@ class ProductPage:
     example: str
     shelf_life: str = ""
     restricted: bool = False
+    invented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLot:
+    """A lot in a crate or pallet, and the path of its page."""
+
+    product: str
+    lot: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """A crate or pallet whose SSCC was scanned. ``inside``: how many units stand in it; ``copies``:
+    how many other parties say that they gave the same number."""
+
+    path: str
+    host: str
+    sscc: str
+    kind: str
+    state: str
+    packed_by: Party
+    lots: tuple[UnitLot, ...]
+    inside: int = 0
+    copies: int = 0
     invented: bool = False
 
 

@@ -19,8 +19,9 @@ from api.security import Access, access_of, needs, public
 from api.web.phone import path_of
 from tests.api.served import settings_for
 from tests.api.stand import ROLES, Stand
-from tests.kit import World
+from tests.kit import Signed, World
 from tests.ledgers import open_ledger
+from traceability.core import ids
 
 Ask = Callable[[Stand, str], httpx.Response]
 
@@ -75,6 +76,26 @@ def print_labels(stand: Stand, role: str) -> httpx.Response:
     assert stand.append(labels).status_code == 201
     path = f"{stand.lot_path}/labels/{labels.name}/print?form=zpl"
     return stand.client.get(path, headers=stand.as_(role))
+
+
+def packed(stand: Stand) -> Signed:
+    """A crate of the farm's with an SSCC, which has not been given before."""
+    number = f"0893{stand.size:013d}"
+    unit = stand.world.pack(
+        stand.farm, number + str(ids.check_digit(number)), [(stand.harvest[0], "1 GRM")]
+    )
+    assert stand.append(unit).status_code == 201
+    return unit
+
+
+def sscc_of(unit: Signed) -> str:
+    """The SSCC of a crate."""
+    return str(unit.claims["data"]["sscc"])
+
+
+def crate(path: str) -> Ask:
+    """Ask for a crate of the farm's."""
+    return lambda stand, role: stand.get(f"/api/v1/units/{packed(stand).name}{path}", role)
 
 
 #: Method and path of the route → how to ask, and what each role is answered.
@@ -138,6 +159,19 @@ TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
     ("GET", "/api/v1/parties/{party}/holdings"): (
         read("/api/v1/parties/{farm}/holdings"),
         READERS | {"other": 403},
+    ),
+    ("GET", "/api/v1/parties/{party}/units"): (
+        read("/api/v1/parties/{farm}/units"),
+        READERS | {"other": 403},
+    ),
+    ("GET", "/api/v1/units/{digest}"): (crate(""), READERS | {"other": 404}),
+    ("GET", "/api/v1/units/{digest}/label.{form}"): (
+        crate("/label.zpl"),
+        READERS | {"other": 404},
+    ),
+    ("GET", "/00/{sscc}"): (
+        lambda stand, role: stand.get(f"/00/{sscc_of(packed(stand))}", role),
+        EVERYBODY,
     ),
     ("POST", "/api/v1/parties"): (post("/api/v1/parties", NEW_PARTY), ADMIN | {"admin": 201}),
     ("GET", "/api/v1/parties/{party}"): (read("/api/v1/parties/{farm}"), EVERYBODY),

@@ -91,7 +91,7 @@ def test_names_of_operations_stay_as_they_are(description: dict[str, Any]) -> No
         "getPublishedCheckpoint", "getReady", "getReceipt", "getRecord", "getResolver",
         "getRobots", "getSymbol", "getTile", "listHoldings", "listLabels", "listLots",
         "listProblems", "listTokens", "printLabels", "registerParty", "resolve",
-        "revokeToken", "traceLot",
+        "revokeToken", "traceLot", "getUnit", "getUnitLabel", "listUnits", "resolveUnit",
     } - {"describe"}  # fmt: skip
 
 

@@ -418,6 +418,7 @@ CODES: Final[dict[str, str]] = {
     "serial.label": "A serial needs a GTIN of 14 digits, a lot code and a record's digest.",
     "serial.too-many": "A serial is tried with {limit} pairs of key and label record at the most.",
     "scan.place": "The place of a scan is a country or a part of one, as ISO 3166 writes it.",
+    "sscc.unknown": "Nobody has packed a crate or pallet under the SSCC {sscc}.",
     "label-key.malformed": "This is not a key for the serials of labels.",
     "print.lost": "Another made the lot {lot} first: these labels came to nothing.",
     "label-key.unknown": "This server does not hold the key {key}, which makes these serials.",

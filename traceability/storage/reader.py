@@ -99,10 +99,7 @@ class SqlReader:
         self._packed = _select(tables.PackedRow, among("idx"), "idx, n")
         self._numbered = f"SELECT idx FROM unit WHERE {among('party', 'number')}"  # noqa: S608
         self._within = f"SELECT idx FROM unit WHERE {among('parent')}"  # noqa: S608
-        self._around = (
-            "SELECT idx FROM unit WHERE opened IS NULL AND idx IN"  # noqa: S608
-            f" (SELECT idx FROM packed WHERE {among('source_idx', 'source_n')})"
-        )
+        self._around = f"SELECT DISTINCT idx FROM packed WHERE {among('source_idx', 'source_n')}"  # noqa: S608
         self._statements = _question(tables.StatementRow, among("kind", "subject"), "idx")
         self._certificates = _select(
             tables.StatementRow, f"kind = 'certificate' AND {among('party')}", "idx"
@@ -331,7 +328,8 @@ class SqlReader:
 
     def units_on(self, holding: HoldingKey) -> list[Unit]:
         """As ``Reader``."""
-        return self._units_among(self._around, holding)
+        found = self._units_among(self._around, holding)
+        return [each for each in found if each.opened is None]
 
     def _units_among(self, statement: str, key: Any) -> list[Unit]:
         found = [index for (index,) in self._rows(statement, [key])]

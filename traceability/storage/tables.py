@@ -199,6 +199,7 @@ class MemberRow(Row, table=True):
 # A query uses these small indexes only where it says the very same words.
 _LIVE: Final = text("remaining IS NULL OR remaining > 0")
 _IN_TRANSIT: Final = text("ship IS NOT NULL")
+_WHOLE: Final = text("opened IS NULL")
 
 
 class HoldingRow(Row, table=True):
@@ -302,7 +303,12 @@ class UnitRow(Row, table=True):
     record it was opened. What is in it are its rows of ``packed``."""
 
     __tablename__ = "unit"
-    __table_args__ = (Index(None, "number", "party"), Index(None, "parent"), _STRICT)
+    __table_args__ = (
+        Index(None, "number", "party"),
+        Index(None, "parent"),
+        Index("unit_whole", "holder", "idx", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
+        _STRICT,
+    )
     idx: int = _int(key=True)
     name: str = _text()
     party: str = _text()

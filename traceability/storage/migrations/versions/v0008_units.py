@@ -1,5 +1,8 @@
 """Crates and pallets, and what is in them."""
 
+import sqlalchemy as sa
+from alembic import op
+
 from traceability.storage.migrations.versions.v0001_first import KEYED, STRICT, index, table
 
 revision = "0008"
@@ -21,6 +24,10 @@ def upgrade() -> None:
     )
     index("unit", "number", "party")
     index("unit", "parent")
+    whole = sa.text("opened IS NULL")
+    op.create_index(
+        "unit_whole", "unit", ["holder", "idx"], sqlite_where=whole, postgresql_where=whole
+    )
     table(
         "packed",
         2,

@@ -1,0 +1,204 @@
+"""Crates and pallets for people and machines: their JSON, their page, their labels."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal
+from urllib.parse import quote
+
+from api import schemas
+from api.pages import Made
+from api.web.format import amount
+from api.web.render import render_unit
+from api.web.story import VIETNAM
+from api.web.story_product import as_shown
+from api.web.view import UnitLot, UnitPage
+from api.web.words import Amount
+from labels.design import Design
+from labels.design import Unit as OfRun
+from labels.printing import Format, Sheets, print_run
+from labels.sheets import single
+from labels.tspl import Tspl
+from labels.zpl import Zpl
+from traceability.core.errors import LedgerError
+from traceability.core.facts import Unit
+from traceability.core.quantity import Quantity
+from traceability.ledger.ledger import Ledger
+from traceability.ledger.reading import Reading
+from traceability.ledger.tokens import Principal
+from traceability.ledger.units import Content, Packing, scanned_unit, unit_of
+from traceability.ledger.viewer import viewer_of
+from traceability.settings import DEMO_LOG, Settings
+from traceability.text import text
+
+Form = Literal["pdf", "png", "svg", "zpl", "tspl"]
+MEDIA: Final[dict[Form, str]] = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "zpl": "text/plain; charset=utf-8",
+    "tspl": "text/plain; charset=utf-8",
+}
+_SECOND: Final = (("cache-control", "public, max-age=1"),)
+_VARY: Final = ("vary", "Accept, Accept-Language, Accept-Encoding")
+
+
+# -- for machines ----------------------------------------------------------------------------------
+def unit_json(packing: Packing, is_public: bool = False) -> schemas.PackedUnit:
+    """A unit; to anybody (``is_public``) without amounts, and without who holds it."""
+    one = packing.unit
+    return schemas.PackedUnit(
+        **_inside(one).model_dump(),
+        state=packing.state,
+        packed_by=one.party,
+        holder=None if is_public else one.holder,
+        stands_in=None if packing.outer is None else _inside(packing.outer),
+        units=[_inside(each) for each in packing.inner],
+        contents=[
+            schemas.UnitContent(
+                gtin=each.product,
+                lot=each.lot,
+                quantity=None if is_public else each.quantity,
+                count=None if is_public else each.count,
+                href=_path(each),
+            )
+            for each in packing.contents
+        ],
+    )
+
+
+def _inside(one: Unit) -> schemas.UnitName:
+    return schemas.UnitName(record=one.name, number=one.number, sscc=one.sscc, kind=one.kind)
+
+
+def _path(content: Content) -> str:
+    return f"/01/{content.product}/10/{quote(content.lot, safe='')}"
+
+
+# -- for who scans ---------------------------------------------------------------------------------
+def scanned_json(ledger: Ledger, sscc: str) -> Made:
+    """What an SSCC says, as JSON. ``LedgerError("sscc.unknown")``."""
+    with ledger.reading() as now:
+        found, size = _scanned(now, sscc), now.head().size
+    body = schemas.ScannedUnits(units=[unit_json(each, is_public=True) for each in found])
+    return Made(body.to_json(), "application/json", size, 200, (*_SECOND, _VARY))
+
+
+def scanned_page(ledger: Ledger, settings: Settings, sscc: str, language: str) -> Made:
+    """The page of an SSCC: which lots lie in it. Raises as ``scanned_json``."""
+    with ledger.reading() as now:
+        found, size = _scanned(now, sscc), now.head().size
+        newest = found[0]
+        page = UnitPage(
+            path=f"/00/{sscc}",
+            host=settings.host.partition("://")[2],
+            sscc=sscc,
+            kind=newest.unit.kind,
+            state=newest.state,
+            packed_by=as_shown(_party(now, newest.unit.party)),
+            lots=tuple(
+                UnitLot(_product_name(now, each.product, language), each.lot, _path(each))
+                for each in newest.contents
+            ),
+            inside=len(newest.inner),
+            copies=len(found) - 1,
+            invented=ledger.log == DEMO_LOG,
+        )
+    headers = (*_SECOND, _VARY, ("content-language", language))
+    return Made(render_unit(page, language), "text/html; charset=utf-8", size, 200, headers)
+
+
+def _scanned(now: Reading, sscc: str) -> list[Packing]:
+    found = scanned_unit(now, sscc)
+    if not found:
+        raise LedgerError("sscc.unknown", sscc=sscc)
+    return found
+
+
+def _product_name(now: Reading, gtin: str, language: str) -> str:
+    stated = now.reader.statements("product", gtin)
+    if not stated:
+        return gtin
+    names = stated[-1].data.name
+    return str((language == "en" and names.en) or names.vi)
+
+
+def _party(now: Reading, party: str) -> object:
+    stated = now.reader.statements("party", party)
+    return stated[-1].data if stated else None
+
+
+# -- labels ----------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a unit's label is drawn: dots per inch, size in mm (None: that of a pallet's label)."""
+
+    form: Form
+    dpi: int
+    width: float | None
+    height: float | None
+    language: Literal["vi", "en"]
+
+
+def known_unit(ledger: Ledger, name: str, asking: Principal) -> Packing:
+    """A unit for who may know what is in it; ``LedgerError("unit.unknown")``."""
+    with ledger.reading() as now:
+        found = unit_of(now, name, viewer_of(asking))
+    if found is None:
+        raise LedgerError("unit.unknown", record=name)
+    return found
+
+
+def unit_label(ledger: Ledger, settings: Settings, packing: Packing, look: Look) -> bytes:
+    """The label of a unit that has an SSCC. ``FormatError("label.…")`` where it cannot be drawn."""
+    one = packing.unit
+    design = _design(ledger, settings, packing, look)
+    sscc = one.number if one.sscc else None
+    of_run = OfRun(f"{settings.host}/00/{one.number if one.sscc else '0' * 18}", sscc=sscc)
+    if look.form == "png":
+        return design.png(of_run, look.dpi)
+    if look.form == "svg":
+        return design.svg(of_run).encode()
+    return b"".join(part.data for part in print_run(design, iter([of_run]), _format(look, design)))
+
+
+def _format(look: Look, design: Design) -> Format:
+    if look.form == "zpl":
+        return Zpl(look.dpi)
+    if look.form == "tspl":
+        return Tspl(look.dpi)
+    return Sheets(single(design.width_mm, design.height_mm))
+
+
+def _design(ledger: Ledger, settings: Settings, packing: Packing, look: Look) -> Design:
+    language = look.language
+    lots = packing.contents
+    one = lots[0] if len(lots) == 1 else None
+    with ledger.reading() as now:
+        packed = now.reader.record(packing.unit.name)
+        names = [_product_name(now, each.product, language) for each in lots]
+        who = as_shown(_party(now, packing.unit.party)).name
+    products = dict.fromkeys(names)
+    mixed = text(language, "label.mixed", count=len(lots))
+    return Design(
+        kind="pallet",
+        product_name=next(iter(products)) if len(products) == 1 else mixed,
+        maker=who or settings.host.partition("://")[2],
+        gtin=one.product if one is not None else None,
+        lot=one.lot if one is not None else None,
+        quantity=_in_words(one.quantity, language) if one is not None else None,
+        packed_date=None if packed is None else _day(packed.at),
+        width_mm=look.width or 0.0,
+        height_mm=look.height or 0.0,
+        language=language,
+    )
+
+
+def _in_words(quantity: str | None, language: str) -> str | None:
+    if quantity is None:
+        return None
+    found = Quantity.parse(quantity)
+    return amount(Amount(found.amount, found.unit.code), language)
+
+
+def _day(at: int) -> date:
+    return datetime.fromtimestamp(at / 1000, VIETNAM).date()
