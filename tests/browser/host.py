@@ -14,6 +14,7 @@ from api.web.render import (
     render_mark,
     render_problem,
     render_product,
+    render_unit,
 )
 from api.web.view import Mark
 from labels.qr import encode
@@ -28,6 +29,7 @@ from tests.browser.pages import (
     goods,
     home,
     hostile,
+    pallet,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ KHOM: Final = (Path(__file__).parent / "khom.svg").read_bytes()
 QR: Final = encode(f"https://{HOST}/01/{GTIN}/10/{LOT}").svg("QR").encode()
 NAMES: Final = (
     *PAGES, *PROBLEMS, "home", "goods", "hostile", "long", "crowded", "full", "genuine", "copied",
-    "invented",
+    "invented", "pallet", "two-pallets",
 )  # fmt: skip
 SERIAL: Final = "000003GNR7Y6006BPWM0"
 MARKS: Final = {
@@ -60,6 +62,8 @@ def page(name: str, language: str) -> bytes:
     special: dict[str, Callable[[], bytes]] = {
         "home": lambda: render_home(home(), language),
         "goods": lambda: render_product(goods(), language),
+        "pallet": lambda: render_unit(pallet(), language),
+        "two-pallets": lambda: render_unit(pallet(1), language),
         "hostile": lambda: render_lot(hostile(HOSTILE[0]), language),
         "long": lambda: render_lot(hostile(HOSTILE[-1]), language),
         "crowded": lambda: render_lot(crowded(), language),

@@ -36,6 +36,8 @@ from api.web.view import (
     State,
     Step,
     StepKind,
+    UnitLot,
+    UnitPage,
     Verdict,
     Words,
 )
@@ -117,6 +119,7 @@ DOCK: Final = Place("Kho tươi", "Phường Ninh Kiều", "Cần Thơ", code="8
 KITCHEN: Final = Place("", "Xã Vĩnh Viễn", "Cần Thơ", code="8939990010048")
 
 GTIN: Final = "02000001000014"
+SSCC: Final = "089300000000000019"
 LOT: Final = "KH-261120-A"
 
 
@@ -836,9 +839,20 @@ PROBLEMS: Final = {
         "KH-000000-X",
         contact="HTX Khóm Cầu Đúc Thạnh Lợi, 0292 000 0000",
     ),
+    "unit-unknown": Problem("unit-unknown", f"/00/{SSCC}", HOST, sscc=SSCC),
     "link-malformed": Problem("link-malformed", "/01/123/10/x", HOST),
     "unavailable": Problem("unavailable", f"/01/{GTIN}/10/{LOT}", HOST, GTIN, LOT),
 }
+
+
+def pallet(copies: int = 0) -> UnitPage:
+    """A pallet of two lots; perhaps somebody else gave its number, too."""
+    lots = tuple(UnitLot(name, lot, f"/01/{GTIN}/10/{lot}") for name, lot in (
+        ("Khóm Cầu Đúc", LOT), ("Bưởi Năm Roi Phú Hữu, loại 1", "PH-0922"),
+    ))  # fmt: skip
+    return UnitPage(
+        f"/00/{SSCC}", HOST, SSCC, "pallet", "in-transit", pineapple().producer, lots, 24, copies
+    )
 
 
 def home() -> Home:
