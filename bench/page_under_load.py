@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.http_append import Stand, append, measure, postgres_stand, servers
-from bench.page import HEADERS
+from bench.page import BROWSER
 from bench.processes import Sending, Server, load
 from traceability.ledger.ledger import Ledger
 from traceability.storage.engine import Database
@@ -86,7 +86,7 @@ def pages() -> Iterator[Pages]:
         flows = work.flows(LOTS)
         with Ledger(Database(stand.url), work.world.signer, work.world.clock) as ledger:
             append(ledger, [each for flow in flows for each in flow])
-        head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+        head = "".join(f"{name}: {value}\r\n" for name, value in BROWSER.items())
         requests = [
             f"GET /01/{out.product}/10/{out.lot} HTTP/1.1\r\nhost: goc.example\r\n{head}\r\n"
             for out in (flow[0][0] for flow in flows)

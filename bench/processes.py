@@ -85,19 +85,23 @@ class Sending:
         command += [] if rate is None else [str(rate)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
 
-    def figures(self) -> dict[str, Any]:
-        """Wait for its end; what ``bench.load`` says. Raises where anything was refused."""
+    def figures(self, status: int | None = None) -> dict[str, Any]:
+        """Wait for its end; what ``bench.load`` says. Raises where anything was refused, or not
+        answered with ``status`` where one is said."""
         output, _ = self._process.communicate()
         self._file.unlink()
         if self._process.returncode:
             raise RuntimeError(f"the load generator ended with {self._process.returncode}")
         found: dict[str, Any] = orjson.loads(output)
-        wrong = {status: n for status, n in found["statuses"].items() if status[0] != "2"}
+        right = "2" if status is None else str(status)
+        wrong = {each: n for each, n in found["statuses"].items() if not each.startswith(right)}
         if wrong:
             raise RuntimeError(f"answered {wrong}: {found['refusals']}")
         return found
 
 
-def load(port: int, folder: Path, requests: list[list[bytes]]) -> dict[str, Any]:
+def load(
+    port: int, folder: Path, requests: list[list[bytes]], status: int | None = None
+) -> dict[str, Any]:
     """Send the requests from another process; its figures."""
-    return Sending(port, folder, requests).figures()
+    return Sending(port, folder, requests).figures(status)
