@@ -43,6 +43,7 @@ from api.routes import (
     units,
 )
 from api.routing import HotRoute, Route
+from api.scanning import Scanning
 from api.shell import Shell
 from api.streams import Streams
 from api.threads import Threads
@@ -181,6 +182,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.health,
         streams,
         scans,
+        Scanning(threads, ledger, scans),
     )
     with suppress(LedgerError):  # read once, and not on the loop
         await threads.run(lambda: ledger.operator)

@@ -13,6 +13,7 @@ from api.health import Health
 from api.metrics import Metrics
 from api.pages import Pages
 from api.published import PublishedLog
+from api.scanning import Scanning
 from api.security import PRINCIPAL
 from api.streams import Streams
 from api.threads import Threads
@@ -34,7 +35,7 @@ class Services:
     ``appender`` is there while the application runs. ``costly`` makes what anybody may ask for in
     many ways, one at a time, and keeps it as ``pages`` does. ``published`` is what ``publisher``
     has written; how that goes, its ``standing`` says. ``streams`` sends what is too large to be
-    kept. ``scans`` counts how often labels are scanned.
+    kept. ``scans`` counts how often labels are scanned, which ``scanning`` judges.
     """
 
     ledger: Ledger
@@ -50,6 +51,7 @@ class Services:
     health: Health
     streams: Streams
     scans: Scans
+    scanning: Scanning
 
 
 def services_of(request: Request) -> Services:

@@ -9,10 +9,13 @@
   which passes on the whole query unless the link says ``fwqs: false``.
 """
 
+import gzip
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
+import orjson
 from starlette.responses import Response
 
 from api.accept import best
@@ -29,6 +32,7 @@ _HEADERS: Final = (
 _JSON_LD: Final = (
     f'<{CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
 )
+_OF_LINKSETS: Final = (*_HEADERS, ("link", _JSON_LD))
 _KEPT_IN_QUERIES: Final = "!$&'()*+,;=:@/?%-._~"  # RFC 3986 §3.4, and what is encoded already
 _LONGEST_TERM: Final = 60
 
@@ -39,11 +43,11 @@ def pointer(link: DigitalLink) -> tuple[str, str]:
     return "link", f'</{path}?linkType=linkset>; rel="linkset"; type="{LINKSET_TYPE}"'
 
 
-def contexts(ledger: Ledger, host: str, link: DigitalLink) -> tuple[tuple[Context, ...], int]:
-    """The links of an address, its own level first, and the size of the log that says so.
+def named(ledger: Ledger, link: DigitalLink) -> Made:
+    """What the ledger says of an address for its links: the name of the product as JSON, or
+    ``null`` for one that nobody has registered, as that of a lot from outside the ledger may be.
 
-    ``LedgerError``: ``lot.unknown``, ``product.unknown``. A lot that came from outside the ledger
-    may be of a product that nobody has registered: then that level is missing.
+    ``LedgerError``: ``lot.unknown``, ``product.unknown``.
     """
     with ledger.reading() as now:
         stated = now.reader.statements("product", link.gtin)
@@ -52,15 +56,24 @@ def contexts(ledger: Ledger, host: str, link: DigitalLink) -> tuple[tuple[Contex
         size = now.head().size
     if link.lot is None and not stated:
         raise LedgerError("product.unknown", product=link.gtin)
-    name = stated[-1].data.name.vi if stated else link.gtin
+    name = stated[-1].data.name.vi if stated else None
+    return Made(orjson.dumps(name), "application/json", size)
+
+
+@lru_cache(maxsize=1024)
+def contexts(host: str, link: DigitalLink, said: bytes) -> tuple[Context, ...]:
+    """The links of an address, its own level first. ``said``: the body of ``named``; the level of
+    a product that nobody has registered is missing."""
+    name = orjson.loads(said)
     found = []
     for level in levels(link):
-        if level.lot is None and level.serial is None and not stated:
+        if level.lot is None and level.serial is None and name is None:
             continue
         lot = "" if level.lot is None else f", lô {level.lot}"
         serial = "" if level.serial is None else f", {level.serial}"
-        found.append(Context(level.uri, f"{name}{lot}{serial}", targets(level, host)))
-    return tuple(found), size
+        what = f"{name or link.gtin}{lot}{serial}"
+        found.append(Context(level.uri, what, targets(level, host)))
+    return tuple(found)
 
 
 def of_type(found: Iterable[Context], term: str) -> Context:
@@ -79,23 +92,28 @@ def suiting(accept: str, links: tuple[Target, ...]) -> tuple[Target, ...]:
     return tuple(link for link in links if link.media_type == chosen)
 
 
-def linkset_of(ledger: Ledger, host: str, link: DigitalLink, term: str) -> Made:
-    """The linkset of an address and all above it; of one type, where ``term`` is not empty.
+def linkset_of(found: Iterable[Context], term: str, packed: bool) -> Response:
+    """The linkset of an address and all above it; of one type, where ``term`` is not empty."""
+    body = linkset((of_type(found, term),) if term else found)
+    headers = dict(_OF_LINKSETS)
+    if packed:
+        body = gzip.compress(body, 1, mtime=0)
+        headers["content-encoding"] = "gzip"
+    return Response(body, 200, headers, LINKSET_TYPE)
 
-    Those of single units are not kept: ten million of them would crowd out all else.
-    """
-    found, size = contexts(ledger, host, link)
-    if term:
-        found = (of_type(found, term),)
-    headers = (*_HEADERS, ("link", _JSON_LD))
-    kept = link.serial is None
-    return Made(linkset(found), LINKSET_TYPE, size, 200, headers, found=kept)
+
+def linkset_made(ledger: Ledger, host: str, link: DigitalLink, term: str) -> Made:
+    """The same, to be kept: of a lot or a product. Those of single units are not: ten million of
+    them would crowd out all else."""
+    known = named(ledger, link)
+    found = contexts(host, link, known.body)
+    shown = (of_type(found, term),) if term else found
+    return Made(linkset(shown), LINKSET_TYPE, known.size, 200, _OF_LINKSETS)
 
 
 def several(context: Context) -> Response:
     """300: the links among which the client has to choose."""
-    headers = dict((*_HEADERS, ("link", _JSON_LD)))
-    return Response(linkset([context]), 300, headers, LINKSET_TYPE)
+    return Response(linkset([context]), 300, dict(_OF_LINKSETS), LINKSET_TYPE)
 
 
 def redirection(target: Target, query: bytes, link: DigitalLink) -> Response:

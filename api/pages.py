@@ -25,6 +25,7 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.types import Scope
 
+from api.splice import Spliced
 from api.threads import Threads
 
 FRESH: Final = 1.0  #: seconds for which an answer needs no look at the head
@@ -44,7 +45,8 @@ class Made:
     """An answer, made from the log as it was at ``size`` records (None: it does not depend on it).
 
     ``found`` is False for the answer that there is nothing. ``topics``: what it speaks of, if it
-    depends on nothing else that the log may say.
+    depends on nothing else that the log may say. ``place``: what stands in the body where something
+    is put for each who asks.
     """
 
     body: bytes
@@ -54,6 +56,7 @@ class Made:
     headers: tuple[tuple[str, str], ...] = ()
     found: bool = True
     topics: frozenset[Topic] | None = None
+    place: bytes = b""
 
 
 class Ready(Response):
@@ -80,6 +83,7 @@ class Kept:
     topics: frozenset[Topic] | None = None
     valid_at: int | None = None  #: the last size of the log for which it was seen to hold
     lasts_until: float = 0.0
+    spliced: Spliced | None = None  #: around the place, where something is put for each who asks
 
     def response(self, scope: Scope) -> Ready:
         """The response that suits a request."""
@@ -208,6 +212,8 @@ def _prepare(make: Callable[[], Made]) -> tuple[Made, Kept]:
         length = (b"content-length", str(len(body)).encode())
         return Ready(made.status, [length, *typed, *more], body)
 
+    before, place, after = made.body.partition(made.place) if made.place else (b"", b"", b"")
+    spliced = Spliced(before, after, _LEVEL) if place else None
     kept = Kept(
         made.size,
         0.0,
@@ -218,7 +224,10 @@ def _prepare(make: Callable[[], Made]) -> tuple[Made, Kept]:
         len(made.body) + len(packed) + 1024 + 128 * len(made.topics or ()),
         made.topics,
         made.size,
+        spliced=spliced,
     )
+    if spliced is not None:
+        kept.weight += spliced.weight
     if not made.found:  # a refusal is told whole
         kept.known = kept.plain
     return made, kept

@@ -31,8 +31,18 @@ from api.accept import LONGEST as LONGEST_HEADER
 from api.accept import best
 from api.deps import Services
 from api.language import preferred
-from api.links import contexts, linkset_of, of_type, pointer, redirection, several, suiting
-from api.linkset import LINKSET_TYPE, resolver_description, term_of
+from api.links import (
+    contexts,
+    linkset_made,
+    linkset_of,
+    named,
+    of_type,
+    pointer,
+    redirection,
+    several,
+    suiting,
+)
+from api.linkset import LINKSET_TYPE, Context, resolver_description, term_of
 from api.lot import check, link_of, page_of
 from api.openapi import gives
 from api.pages import Key, Made, Ready
@@ -40,7 +50,7 @@ from api.problems import as_goc_error, status_of
 from api.routes.lots import public_lot
 from api.routing import HotRoute, Route
 from api.security import PAGE, public
-from api.serials import scanned
+from api.splice import Spliced
 from api.statements import statement
 from api.web.pictures import data_url, picture_of
 from api.web.province_map import draw
@@ -198,32 +208,32 @@ async def _lot_page(
         kept = await using.pages.get(key, lambda: _make_page(using, gtin, lot, language))
     if link.serial is None:
         return kept.response(request.scope)
-    mark = await using.threads.run(scanned, using.ledger, using.scans, gtin, lot, link.serial)
-    return _marked(request, using, kept.plain, link, mark, language)
+    mark = await using.scanning.mark(gtin, lot, link.serial)
+    return _marked(request, using, kept.spliced, link, mark, language)
 
 
 def _marked(
     request: Request,
     using: Services,
-    page: Ready,
+    page: Spliced | None,
     link: DigitalLink,
     mark: Mark,
     language: str,
 ) -> Response:
     """The page of a lot, with what is said of one label; or of a label whose lot is still to be."""
-    status, body = page.status_code, bytes(page.body)
-    if status == 404:
+    packed, status = _takes_gzip(request), 200
+    if page is not None:
+        put = render_mark(mark, language)
+        body = page.gzip(put) if packed else page.plain(put)
+    else:  # there is no such lot
         ahead = mark.is_ours
         kind: Literal["label-ahead", "lot-unknown"] = "label-ahead" if ahead else "lot-unknown"
         where = f"/01/{link.gtin}", _host(using), link.gtin, link.lot or "", mark.serial
         body = render_problem(Problem(kind, *where), language)
+        body = gzip.compress(body, 1, mtime=0) if packed else body
         status = 200 if ahead else 404
-    else:
-        body = body.replace(_MARK_HERE, render_mark(mark, language).strip(), 1)
     headers = _once(language)
-    accepted = dict(request.scope["headers"]).get(b"accept-encoding", b"")
-    if b"gzip" in accepted:
-        body = gzip.compress(body, 1, mtime=0)
+    if packed:
         headers.append((b"content-encoding", b"gzip"))
     headers.append((b"content-length", str(len(body)).encode()))
     return Ready(status, headers, body)
@@ -252,7 +262,8 @@ def _make_page(
             ("content-disposition", f'attachment; filename="{gtin}-{file_name(lot)}.html"'),
         )
     body = render_lot(page, language, unfolded=form is not None, kept=kept)
-    return Made(body, HTML, found.size, 200, headers, topics=found.topics)
+    place = b"" if form else _MARK_HERE
+    return Made(body, HTML, found.size, 200, headers, topics=found.topics, place=place)
 
 
 def _kept(using: Services, page: LotPage) -> Kept:
@@ -318,8 +329,10 @@ async def _other(
     host = using.settings.host
     if kind == "linkset":
         term = "" if link_type in _ALL else link_type
-        key = ("linkset", link.gtin, link.lot or "", link.serial or "", term)
-        kept = await using.pages.get(key, lambda: linkset_of(using.ledger, host, link, term))
+        if link.serial is not None:
+            return linkset_of(await _contexts(using, link), term, _takes_gzip(request))
+        key = ("linkset", link.gtin, link.lot or "", term)
+        kept = await using.pages.get(key, lambda: linkset_made(using.ledger, host, link, term))
         return kept.response(request.scope)
     if link_type:
         return await _typed(request, using, link, link_type, accept, language)
@@ -344,14 +357,20 @@ async def _typed(
     language: str,
 ) -> Response:
     """Where the links of one type lead."""
-    found, _ = await using.threads.run(contexts, using.ledger, using.settings.host, link)
-    context = of_type(found, link_type)
+    context = of_type(await _contexts(using, link), link_type)
     links = suiting(accept, context.links)
     if len(links) > 1:
         return several(context)
     if links[0].href == link.uri:
         return await _page(request, using, link, language)
     return redirection(links[0], request.scope["query_string"], link)
+
+
+async def _contexts(using: Services, link: DigitalLink) -> tuple[Context, ...]:
+    """The links of an address. What the ledger says of it is kept as pages are."""
+    key = ("links", link.gtin, link.lot or "")
+    kept = await using.pages.get(key, lambda: named(using.ledger, link))
+    return contexts(using.settings.host, link, bytes(kept.plain.body))
 
 
 async def _page(request: Request, using: Services, link: DigitalLink, language: str) -> Response:
@@ -440,6 +459,10 @@ def _kind(accept: str, link_type: str) -> Kind:
         return "linkset"
     number = best(accept, [form for form, _ in _FORMS])
     return "none" if number is None else _FORMS[number][1]
+
+
+def _takes_gzip(request: Request) -> bool:
+    return b"gzip" in dict(request.scope["headers"]).get(b"accept-encoding", b"")
 
 
 def _host(using: Services) -> str:

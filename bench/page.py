@@ -100,9 +100,9 @@ def run(rounds: int = ROUNDS, requests: int = REQUESTS) -> dict[str, Any]:
 
 def cases(path: str, serials: Sequence[str]) -> list[Case]:
     """What is asked of the lot at ``path`` and of its labels with these serials."""
-    machine = {"accept": LINKSET, "user-agent": "resolver"}
+    machine = {"accept": LINKSET, "accept-encoding": "gzip", "user-agent": "resolver"}
     units = [f"{path}/21/{serial}" for serial in serials]
-    anything = {"accept": "application/json", "user-agent": "resolver"}
+    anything = machine | {"accept": "application/json"}
     return [
         Case("page", [path]),
         Case("serial", units),
@@ -119,7 +119,8 @@ def printed(folder: Path, gtin: str, lot: str) -> list[str]:
         with ledger.reading() as now:
             entry = now.reader.lot_entry((gtin, lot))
             product = now.reader.statements("product", gtin)[-1]
-        assert entry is not None and entry.maker is not None
+        if entry is None or entry.maker is None:
+            raise RuntimeError(f"the demo does not say who makes {lot}")
         key = ledger.label_keys.newest()
         data = {"count": LABELS, "net": product.data.net_content, "key": key.id}
         about = [{"product": gtin, "lot": lot}]

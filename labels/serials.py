@@ -51,6 +51,8 @@ _VALUES: Final = {
 }
 _BODY: Final = LENGTH - 1
 _BLOCK: Final = 64  # of SHA-256, in bytes
+_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))  # RFC 2104 §2: opad, ipad
+_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _TRIPLES: Final = 1 << 15
 
 
@@ -145,7 +147,7 @@ def find(
         raise FormatError("serial.too-many", limit=MOST_TRIED)
     answer = None
     for key, run in pairs:
-        expected = _bytes(_Mac(key, gtin, lot, run.digest).of(found.index))
+        expected = _bytes(_mac_of(key, gtin, lot, run.digest).of(found.index))
         same = hmac.compare_digest(expected, found.mac)
         if same and found.index < run.count:
             answer = Found(run.digest, found.index, key.id)
@@ -164,8 +166,8 @@ class _Mac:
         fields = (key.id, gtin14(gtin), lot, digest)
         message = b"".join(map(_prefixed, (_DOMAIN, *(each.encode("ascii") for each in fields))))
         secret = key.secret.ljust(_BLOCK, b"\0")
-        self._outer = sha256(bytes(byte ^ 0x5C for byte in secret))
-        self._inner = sha256(bytes(byte ^ 0x36 for byte in secret) + message)
+        self._outer = sha256(secret.translate(_OUTER))
+        self._inner = sha256(secret.translate(_INNER) + message)
         self._inner.update(_INDEX_BYTES.to_bytes(2, "big"))
 
     def of(self, index: int) -> int:
@@ -174,6 +176,11 @@ class _Mac:
         inner.update(index.to_bytes(_INDEX_BYTES, "big"))
         outer.update(inner.digest())
         return int.from_bytes(outer.digest()[:_MAC_BYTES], "big") >> 8 * _MAC_BYTES - _MAC_BITS
+
+
+@lru_cache(maxsize=1024)
+def _mac_of(key: LabelKey, gtin: str, lot: str, digest: str) -> _Mac:
+    return _Mac(key, gtin, lot, digest)
 
 
 def _prefixed(field: bytes) -> bytes:

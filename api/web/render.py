@@ -13,7 +13,7 @@ Templates are compiled once per language; a page takes well under 2 ms.
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -43,6 +43,8 @@ from api.web.view import (
     Value,
 )
 from labels.mark import PATH
+from labels.serials import LENGTH
+from traceability.core.ids import BASE32
 from traceability.text import LANGUAGES, text
 
 _HERE: Final = Path(__file__).parent
@@ -54,6 +56,8 @@ _LONGEST_TEXT: Final = 400
 _NOTHING: Final = Markup()
 MARK_HERE: Final = "<!--label-->"
 """Where the page of a lot has room for what is said of one label of it."""
+_SERIAL: Final = re.compile(f"[{BASE32.upper()}]{{{LENGTH}}}")
+_SAMPLE: Final = "U" * LENGTH  #: stands for a serial: none has such a letter
 _MARK_TONES: Final = {
     "packed": "ok", "printed": "ok", "not-yet": "warn", "void": "fail", "invented": "fail",
     "mistyped": "warn", "foreign": "unknown", "unchecked": "unknown",
@@ -269,11 +273,25 @@ def render_lot(
 
 
 def render_mark(mark: Mark, language: str) -> bytes:
-    """What the serial of a label is worth, to be put where a page has ``MARK_HERE``."""
+    """What the serial of a label is worth, to be put where a page has ``MARK_HERE``.
+
+    What is said of one label is said of thousands: but for its serial it is made once."""
+    if not _SERIAL.fullmatch(mark.serial):
+        return _mark(mark, language)
+    like = _mark_like(replace(mark, serial=_SAMPLE), language)
+    return like.replace(_SAMPLE.encode(), mark.serial.encode())
+
+
+@lru_cache(maxsize=256)
+def _mark_like(mark: Mark, language: str) -> bytes:
+    return _mark(mark, language)
+
+
+def _mark(mark: Mark, language: str) -> bytes:
     tone = _MARK_TONES[mark.state]
     return _render(
         "mark.html", language, mark=mark, tone="warn" if mark.many and tone == "ok" else tone
-    )
+    ).strip()
 
 
 def render_problem(problem: Problem, language: str) -> bytes:

@@ -210,6 +210,7 @@ def test_a_linkset_goes_from_the_unit_up_to_the_key(stand: Stand, shared_vectors
 
 def test_linksets_of_units_crowd_nothing_out(own_stand: Stand) -> None:
     raw(own_stand, own_stand.page_path + "?linkType=linkset")
+    raw(own_stand, f"{own_stand.page_path}/21/S?linkType=linkset")
     before = len(own_stand.app.state.goc.pages._kept)
     for n in range(20):
         found = raw(own_stand, f"{own_stand.page_path}/21/S{n}?linkType=linkset")

@@ -1,6 +1,7 @@
 """The page of a scanned label says what that very label is worth; its lot's page stays its own."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from labels import serials
 from tests.api.stand import Stand
 from tests.kit import DAY, Signed
+from traceability.core.errors import LedgerError
 from traceability.core.label_key import LabelKey
 
 TITLES = {
@@ -129,6 +131,57 @@ def test_it_comes_whole_however_it_is_packed(own_stand: Stand, key: LabelKey, pa
     labels = printed(own_stand, key, 2)
     text = page(own_stand, serial_of(own_stand, key, labels, 1), **{"accept-encoding": packing})[1]
     assert text.rstrip().endswith("</html>")
+
+
+def test_labels_that_are_scanned_at_once_are_judged_each_for_itself(
+    own_stand: Stand, key: LabelKey
+) -> None:
+    labels, ahead = printed(own_stand, key, 40), printed(own_stand, key, 5, "PACK-1", ahead=True)
+    assert own_stand.append(own_stand.world.void_labels(own_stand.farm, labels, (7, 9))).is_success
+    asked = {serial_of(own_stand, key, labels, n): "packed" for n in range(40)}
+    asked |= {serial_of(own_stand, key, labels, n): "void" for n in (7, 8, 9)}
+    stranger = LabelKey(key.id, b"z" * 32)
+    asked |= {serial_of(own_stand, stranger, labels, n): "invented" for n in range(20)}
+    asked[serial_of(own_stand, key, ahead, 0, "PACK-1")] = "invented"  # of another lot
+
+    def title(serial: str) -> str:
+        text = page(own_stand, serial)[1]
+        assert serial in text
+        return next(name for name, words in TITLES.items() if words in text)
+
+    with ThreadPoolExecutor(16) as pool:
+        for _ in range(3):
+            assert dict(zip(asked, pool.map(title, asked), strict=True)) == asked
+
+
+def test_a_label_is_void_for_all_who_scan_it_from_the_answer_to_the_record_on(
+    own_stand: Stand, key: LabelKey
+) -> None:
+    labels = printed(own_stand, key, 10)
+    for n in range(10):
+        serial = serial_of(own_stand, key, labels, n)
+        assert TITLES["packed"] in page(own_stand, serial)[1]
+        void = own_stand.world.void_labels(own_stand.farm, labels, (n, n))
+        assert own_stand.append(void).status_code == 201
+        assert TITLES["void"] in page(own_stand, serial)[1]
+
+
+def test_when_the_ledger_cannot_be_read_all_who_wait_are_told_and_later_ones_served(
+    own_stand: Stand, key: LabelKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = printed(own_stand, key, 2)
+    path = f"{own_stand.page_path}/21/{serial_of(own_stand, key, labels, 1)}"
+    assert own_stand.get(path, **ENGLISH).status_code == 200
+
+    def unreachable() -> None:
+        raise LedgerError("ledger.unreachable")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(own_stand.ledger, "reading", unreachable)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: own_stand.get(path, **ENGLISH), range(8)))
+    assert {answer.status_code for answer in answers} == {503}
+    assert TITLES["packed"] in own_stand.get(path, **ENGLISH).text
 
 
 def test_how_often_a_label_was_scanned_is_said_and_too_often_is_a_warning(

@@ -16,7 +16,7 @@ from traceability.core.verify import verify
 from traceability.core.way import Way
 from traceability.ledger.alerts import on_way
 from traceability.ledger.bundles import bundle
-from traceability.ledger.labels import LabelState, LotLabels, label_records, labels_of, state_of
+from traceability.ledger.labels import LabelState, LotLabels, label_records, labels_of, runs_of
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.lots import lot, lots
 from traceability.ledger.readiness import CODES, OPTIONAL, Lack, is_ready, lacks
@@ -63,7 +63,8 @@ class House:
     ) -> LabelState | None:
         self.send()
         with self.ledger.reading() as now:
-            return state_of(now, self.bag, lot, labels.name, index, self.world.now + later)
+            runs = runs_of(now, self.bag, lot, self.world.now + later)
+        return next((run.state(index) for run in runs if run.label.name == labels.name), None)
 
 
 @pytest.fixture
@@ -133,7 +134,8 @@ def test_labels_of_a_lot_that_another_makes_are_void(house: House) -> None:
     world.harvest(house.farm, world.place(house.farm), [(pineapple, "P1", "10 KGM")])
     house.send()
     with house.ledger.reading() as now:
-        assert state_of(now, pineapple, "P1", labels.name, 0, world.now) == "void"
+        [run] = runs_of(now, pineapple, "P1", world.now)
+        assert (run.label.name, run.state(0)) == (labels.name, "void")
 
 
 def test_a_lot_that_there_are_only_labels_for_is_none(house: House) -> None:

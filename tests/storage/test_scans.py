@@ -7,8 +7,9 @@ from sqlalchemy import inspect
 
 from traceability.core.errors import FormatError, LedgerError
 from traceability.ledger import scans as module
+from traceability.ledger.reading import reading
 from traceability.ledger.scan_signs import HOUR, Scanned, signs
-from traceability.ledger.scans import LASTING, Scans
+from traceability.ledger.scans import LASTING, Scans, scans_of
 from traceability.storage.engine import Database
 
 LABEL = ("08931234567897", "L1", "09H5KZXYQPSC2FM8DJ6T")
@@ -47,6 +48,24 @@ def test_scans_are_counted_by_hour_and_coarse_place(database: Database, clock: C
     )
     assert scans.of(*LABEL) == expected
     assert Scans(database, clock).of(*LABEL) == expected
+
+
+def test_many_labels_are_looked_up_at_once(database: Database, clock: Clock) -> None:
+    scans = Scans(database, clock)
+    labels = [(LABEL[0], lot, f"S{n}") for lot in ("L1", "L2") for n in range(3)]
+    for label in labels[1:]:
+        scans.note(*label)
+        scans.note(*label, "VN-73")
+    scans.note(*INVENTED)
+    scans.flush()
+    clock.hour += 1
+    scans.note(*labels[4])
+    scans.flush()
+    with reading(database) as now:
+        found = scans_of(now, [*labels[:5], (LABEL[0], "L3", "S1")])
+        assert scans_of(now, []) == {}
+    assert found == {label: list(scans.of(*label)) for label in labels[1:5]}
+    assert [len(found[label]) for label in labels[1:5]] == [2, 2, 2, 3]
 
 
 def test_nothing_is_kept_but_label_hour_place_and_count(database: Database) -> None:

@@ -108,18 +108,10 @@ def label_records(now: Reading, gtin: str, lot: str) -> list[Label]:
     return now.reader.labels_of((gtin, lot))
 
 
-def state_of(
-    now: Reading, gtin: str, lot: str, record: str, index: int, time: int
-) -> LabelState | None:
-    """What label ``index`` of a label record (its name) is worth at a time; None where there is no
-    such label of this lot."""
+def runs_of(now: Reading, gtin: str, lot: str, time: int) -> tuple[Run, ...]:
+    """The same, and what the labels of each are worth at a time; for whoever holds one of them."""
     entry = now.reader.lot_entry((gtin, lot))
-    if entry is None:
-        return None
-    for run in _runs(now, entry, time):
-        if run.label.name == record:
-            return run.state(index)
-    return None
+    return () if entry is None else tuple(_runs(now, entry, time))
 
 
 def _runs(now: Reading, entry: Lot, time: int) -> Iterator[Run]:

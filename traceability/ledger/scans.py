@@ -27,7 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from traceability import clock
 from traceability.core.errors import FormatError
-from traceability.ledger.reading import accounts, looking
+from traceability.ledger.reading import Reading, accounts, looking
 from traceability.ledger.scan_signs import HOUR, Scanned
 from traceability.storage.engine import Database
 from traceability.storage.tables import ScanRow, table_of
@@ -112,6 +112,22 @@ class Scans:
         with accounts(self._database) as connection:
             old = delete(_SCAN).where(_SCAN.c.hour < self._now() // HOUR - LASTING)
             return connection.execute(old).rowcount
+
+
+def scans_of(now: Reading, labels: Iterable[Label]) -> dict[Label, list[Scanned]]:
+    """The counts, oldest first, of those of some labels that were scanned, as they were last
+    written. Raises ``LedgerError``."""
+    wanted = list(labels)
+    found: dict[Label, list[Scanned]] = {}
+    if wanted:
+        counts = now.rows(
+            "SELECT product, lot, serial, hour, place, count FROM scan"  # noqa: S608
+            f" WHERE {now.among('product', 'lot', 'serial')} ORDER BY hour, place",
+            now.pack(wanted),
+        )
+        for product, lot, serial, *count in counts:
+            found.setdefault((product, lot, serial), []).append(Scanned(*count))
+    return found
 
 
 def _add(connection: Connection, database: Database, waiting: Counter[Row], rows: list[Row]) -> int:

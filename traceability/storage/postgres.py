@@ -172,7 +172,8 @@ def prepare(connection: "psycopg.Connection[Any]", write: bool, busy_ms: int) ->
 
 def _types() -> dict[str, str]:
     found: dict[str, str] = {}
-    for table in (tables.table_of(tables.RecordRow), *tables.PROJECTIONS):
+    asked = (tables.table_of(row) for row in (tables.RecordRow, tables.ScanRow))
+    for table in (*asked, *tables.PROJECTIONS):
         for column in table.columns:
             kind = "bigint" if isinstance(column.type, BigInteger) else "text"
             if found.setdefault(column.name, kind) != kind:
