@@ -49,7 +49,7 @@ from api.pages import Key, Made, Ready
 from api.problems import as_goc_error, status_of
 from api.routes.lots import public_lot
 from api.routing import HotRoute, Route
-from api.security import PAGE, public
+from api.security import FOUND, PAGE, public
 from api.splice import Spliced
 from api.statements import statement
 from api.web.pictures import data_url, picture_of
@@ -380,6 +380,7 @@ async def _page(request: Request, using: Services, link: DigitalLink, language: 
         return await _lot_page(request, using, link, language)
     key = ("product", link.gtin, language)
     kept = await using.pages.get(key, lambda: _product_page(using, link.gtin, language))
+    request.scope[FOUND] = True
     return kept.response(request.scope)
 
 

@@ -19,6 +19,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 PRINCIPAL: Final = "goc.principal"  #: where the scope of a request has who is asking
 PAGE: Final = "goc.page"  #: set in the scope of a request that is answered with a page
+FOUND: Final = "goc.found"  #: and with one that search engines may find
 WORKER: Final = "goc.worker"  #: or with a script for a page's worker
 _LONGEST: Final = 512
 
@@ -127,6 +128,11 @@ DATA_HEADERS: Final = (
 PAGE_HEADERS: Final = (
     *_COMMON,
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+)
+#: A tool that judges a page for search engines asks for robots.txt as the page would.
+FOUND_HEADERS: Final = (
+    *_COMMON,
+    (b"content-security-policy", f"{CONTENT_SECURITY_POLICY}; connect-src 'self'".encode()),
 )
 #: A worker has a policy of its own: it asks its own site, and loads nothing else.
 WORKER_HEADERS: Final = (

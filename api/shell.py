@@ -27,6 +27,8 @@ from api.problems import language_of, problem_response
 from api.request_ids import HEADER, RequestIds
 from api.security import (
     DATA_HEADERS,
+    FOUND,
+    FOUND_HEADERS,
     PAGE,
     PAGE_HEADERS,
     PRINCIPAL,
@@ -41,6 +43,7 @@ _log = logging.getLogger("goc.server")
 
 _DATA: Final = (*DATA_HEADERS, *READABLE)
 _PAGE: Final = (*PAGE_HEADERS, *READABLE)
+_FOUND: Final = (*FOUND_HEADERS, *READABLE)
 _WORKER: Final = (*WORKER_HEADERS, *READABLE)
 _PREFLIGHT: Final = {
     "allow": "GET, HEAD, OPTIONS",
@@ -76,7 +79,7 @@ class Shell:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = _PAGE if PAGE in scope else _WORKER if WORKER in scope else _DATA
+                headers = _headers(scope)
                 named = (HEADER, request_id.encode())
                 message["headers"] = [*message["headers"], named, *headers]
             elif method == "HEAD":
@@ -122,3 +125,9 @@ class Shell:
                 access_log.info(
                     "%s %s %d %.1f ms", method, route, status, took * 1000, extra={ACCESS: fields}
                 )
+
+
+def _headers(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+    if PAGE in scope:
+        return _FOUND if FOUND in scope else _PAGE
+    return _WORKER if WORKER in scope else _DATA

@@ -13,7 +13,7 @@ from api.openapi import gives
 from api.pages import Made
 from api.problems import language_of
 from api.routing import router as make_router
-from api.security import PAGE, public
+from api.security import FOUND, PAGE, public
 from api.web.render import render_home
 from api.web.view import Home, HomeLabel
 from traceability.core.errors import GocError
@@ -36,7 +36,7 @@ router = make_router("resolver", "")
 async def home(request: Request) -> Response:
     """Labels to try, the log's verifier key, and where the API is described."""
     using, language = services_of(request), language_of(request)
-    request.scope[PAGE] = True
+    request.scope[PAGE] = request.scope[FOUND] = True
     kept = await using.pages.get(("home", language), lambda: _home(using, language))
     return kept.response(request.scope)
 
