@@ -104,7 +104,8 @@ class Run:
 def run_of(ledger: Ledger, gtin: str, lot: str, record: str, asking: Principal) -> Run:
     """The labels of a record, for who may print them: its maker's people that may sign labels.
 
-    Raises ``LedgerError``: ``label.unknown``, ``print.lost``, ``label-key.unknown``, ``access.…``.
+    Raises ``LedgerError``: ``label.unknown``, ``print.lost``, ``label-key.unknown``,
+    ``label-key.withdrawn``, ``access.…``.
     """
     with ledger.reading() as now:
         found = [each for each in label_records(now, gtin, lot) if each.name == record]
@@ -117,6 +118,8 @@ def run_of(ledger: Ledger, gtin: str, lot: str, record: str, asking: Principal) 
     key = next((each for each in ledger.label_keys.all() if each.id == label.key), None)
     if key is None:
         raise LedgerError("label-key.unknown", key=label.key)
+    if key.id in ledger.label_keys.withdrawn():
+        raise LedgerError("label-key.withdrawn", key=key.id)
     return Run(label, key)
 
 

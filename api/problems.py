@@ -66,6 +66,7 @@ _EXACT: Final[Mapping[str, int]] = {
     "token.role": 422,
     "command.no-key": 409,
     "label-key.unknown": 409,
+    "label-key.withdrawn": 409,
     "print.lost": 409,
     "command.reserved": 422,
     "command.hide": 422,

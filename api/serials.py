@@ -1,7 +1,8 @@
 """What the serial of a scanned label is worth, as far as the ledger can say.
 
-Told apart are a label that was printed for this lot (and is packed, not packed yet, or void), a
-serial that nobody printed for it, and one that is mistyped. A lot whose labels have no serials of
+Told apart are a label that was printed for this lot (and is packed, not packed yet, or void), one
+that anybody may have made since the key was stolen, a serial that nobody printed for it, and one
+that is mistyped. A lot whose labels have no serials of
 the ledger's own says nothing of any: that is no sign of a copy.
 """
 
@@ -94,6 +95,8 @@ class _Judge:
         state = self._runs[known.digest].state(known.index)
         if state is None:
             return Mark(serial.text, "invented")
+        if state != "void" and known.key in self._ledger.label_keys.withdrawn():
+            return Mark(serial.text, "withdrawn")
         return Mark(serial.text, "printed" if state == "unknown" else state)
 
 

@@ -60,7 +60,7 @@ _SERIAL: Final = re.compile(f"[{BASE32.upper()}]{{{LENGTH}}}")
 _SAMPLE: Final = "U" * LENGTH  #: stands for a serial: none has such a letter
 _MARK_TONES: Final = {
     "packed": "ok", "printed": "ok", "not-yet": "warn", "void": "fail", "invented": "fail",
-    "mistyped": "warn", "foreign": "unknown", "unchecked": "unknown",
+    "mistyped": "warn", "foreign": "unknown", "unchecked": "unknown", "withdrawn": "warn",
 }  # fmt: skip
 
 # C0 and C1 controls, line and paragraph separators, and what reorders or hides its neighbours.

@@ -180,8 +180,17 @@ class LotPage:
 #: ``packed`` ``not-yet`` ``void`` ``printed`` (how much was made is not disclosed): of this lot.
 #: ``invented``: of no label of it. ``mistyped``: no serial at all. ``foreign``: the lot has no
 #: labels of the ledger's. ``unchecked``: this server does not have the keys to tell.
+#: ``withdrawn``: its key was stolen, so anybody may have made it.
 MarkState = Literal[
-    "packed", "not-yet", "void", "printed", "invented", "mistyped", "foreign", "unchecked"
+    "packed",
+    "not-yet",
+    "void",
+    "printed",
+    "invented",
+    "mistyped",
+    "foreign",
+    "unchecked",
+    "withdrawn",
 ]
 
 

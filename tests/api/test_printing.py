@@ -104,6 +104,17 @@ def test_a_record_that_is_of_no_label_prints_nothing(stand: Stand) -> None:
     assert re.search(r"label\.unknown", answer.json()["type"])
 
 
+def test_nothing_is_printed_with_a_key_that_was_stolen(own_stand: Stand) -> None:
+    record = labelled(own_stand, 2)
+    assert own_stand.get(path_of(own_stand, record), "owner").status_code == 200
+    own_stand.ledger.label_keys.withdraw(own_stand.ledger.label_keys.newest().id)
+    answer = own_stand.get(path_of(own_stand, record), "owner")
+    assert answer.status_code == 409
+    assert "label-key.withdrawn" in answer.json()["type"]
+    anew = labelled(own_stand, 2)
+    assert own_stand.get(path_of(own_stand, anew), "owner").status_code == 200
+
+
 def test_before_printing_it_is_said_what_the_record_lacks(own_stand: Stand) -> None:
     record = labelled(own_stand, 4)
     found = own_stand.get(f"{own_stand.lot_path}/labels", "owner", **ENGLISH).json()

@@ -18,6 +18,7 @@ TITLES = {
     "void": "This label was voided",
     "invented": "No label of this lot",
     "mistyped": "The serial is mistyped",
+    "withdrawn": "This label can no longer be confirmed",
     "foreign": "Nothing is known of this label",
     "ahead": "A genuine label of goods that are not packed yet",
     "unknown": "There is no such lot",
@@ -182,6 +183,31 @@ def test_when_the_ledger_cannot_be_read_all_who_wait_are_told_and_later_ones_ser
             answers = list(pool.map(lambda _: own_stand.get(path, **ENGLISH), range(8)))
     assert {answer.status_code for answer in answers} == {503}
     assert TITLES["packed"] in own_stand.get(path, **ENGLISH).text
+
+
+def test_labels_of_a_key_that_was_stolen_can_no_longer_be_confirmed(
+    own_stand: Stand, key: LabelKey
+) -> None:
+    labels, ahead = printed(own_stand, key, 4), printed(own_stand, key, 2, "PACK-1", ahead=True)
+    void = own_stand.world.void_labels(own_stand.farm, labels, (3, 3))
+    assert own_stand.append(void).status_code == 201
+    fake = serial_of(own_stand, LabelKey(key.id, b"q" * 32), labels, 0)
+    new = own_stand.ledger.label_keys.withdraw(key.id)
+    assert new is not None
+    later, forged = printed(own_stand, new, 2), printed(own_stand, key, 2)
+    for record, made, index, state in (
+        (labels, key, 0, "withdrawn"),
+        (labels, key, 3, "void"),
+        (forged, key, 0, "withdrawn"),  # recorded with the stolen key after it was withdrawn
+        (later, new, 0, "packed"),
+    ):
+        text = page(own_stand, serial_of(own_stand, made, record, index))[1]
+        assert TITLES[state] in text, (state, index)
+        assert state == "packed" or TITLES["packed"] not in text
+    assert TITLES["invented"] in page(own_stand, fake)[1]
+    status, text = page(own_stand, serial_of(own_stand, key, ahead, 0, "PACK-1"), "PACK-1")
+    assert status == 404
+    assert TITLES["ahead"] not in text
 
 
 def test_how_often_a_label_was_scanned_is_said_and_too_often_is_a_warning(

@@ -40,13 +40,14 @@ KHOM: Final = (Path(__file__).parent / "khom.svg").read_bytes()
 QR: Final = encode(f"https://{HOST}/01/{GTIN}/10/{LOT}").svg("QR").encode()
 NAMES: Final = (
     *PAGES, *PROBLEMS, "home", "goods", "hostile", "long", "crowded", "full", "genuine", "copied",
-    "invented", "pallet", "two-pallets",
+    "invented", "withdrawn", "pallet", "two-pallets",
 )  # fmt: skip
 SERIAL: Final = "000003GNR7Y6006BPWM0"
 MARKS: Final = {
     "genuine": Mark(SERIAL, "packed"),
     "copied": Mark(SERIAL, "packed", 137, date(2026, 11, 21), many=True),
     "invented": Mark(SERIAL, "invented"),
+    "withdrawn": Mark(SERIAL, "withdrawn"),
 }
 
 

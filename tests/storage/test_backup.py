@@ -256,6 +256,21 @@ def test_labels_that_were_printed_before_are_recognised_after_a_restore(
         assert new.label_keys.all() == old.label_keys.all()
 
 
+def test_a_key_of_labels_that_was_withdrawn_stays_so_after_a_restore(
+    tmp_path: Path,
+) -> None:
+    source = settings_of(tmp_path)
+    tale(source)
+    with Ledger.open(source) as ledger:
+        stolen = ledger.label_keys.newest().id
+        ledger.label_keys.withdraw(stolen)
+    there = settings_of(tmp_path / "new")
+    restored(written(source, tmp_path / "goc.bak"), there)
+    with Ledger.open(there) as new:
+        assert new.label_keys.withdrawn() == {stolen}
+        assert new.label_keys.newest().id != stolen
+
+
 def test_a_sound_file_is_found_sound_with_and_without_the_key(file: Path) -> None:
     for key in (SEAL, None):
         with BackupFile(file) as backup:

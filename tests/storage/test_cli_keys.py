@@ -183,6 +183,25 @@ def test_labels_get_another_key_and_the_older_stay(folder: Path) -> None:
     assert [each["new_labels"] for each in label_keys(folder)] == [False, True]  # not yet
 
 
+def test_a_key_of_labels_that_was_stolen_is_withdrawn(folder: Path) -> None:
+    assert goc("label-key", "rotate", "--data", folder).code == 0
+    [stolen] = label_keys(folder)
+    assert stolen["withdrawn"] is None
+    run = goc("label-key", "withdraw", stolen["id"], "--data", folder)
+    assert run.code == 0
+    newer, older = label_keys(folder)
+    assert str(newer["id"]) in run.text
+    assert (newer["new_labels"], newer["withdrawn"]) == (True, None)
+    assert (older["id"], older["new_labels"]) == (stolen["id"], False)
+    assert older["withdrawn"]
+    listed = goc("label-key", "list", "--data", folder).text.splitlines()
+    assert [("thu hồi" in line or "withdrawn" in line) for line in listed] == [False, True]
+    for name, code in ((stolen["id"], "label-key.withdrawn"), ("k-none", "label-key.unknown")):
+        again = goc("label-key", "withdraw", name, "--data", folder)
+        assert again.code != 0
+        assert f"[{code}]" in again.err
+
+
 def test_no_key_of_labels_is_ever_shown(folder: Path) -> None:
     said = goc("label-key", "rotate", "--data", folder).text
     said += goc("label-key", "list", "--data", folder).text

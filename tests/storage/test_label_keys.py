@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from labels.serials import Found, Run, find, read, serial
 from traceability.core.errors import LedgerError
@@ -12,6 +13,7 @@ from traceability.ledger.keyring import Keyring
 from traceability.ledger.label_keys import LabelKeys
 from traceability.storage.engine import Database, sqlite_url
 from traceability.storage.migrations import migrate
+from traceability.storage.tables import KeyringRow, table_of
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 LOG = "goc.example/test"
@@ -131,3 +133,93 @@ def test_a_row_of_another_kind_does_not_pass_for_a_key_of_labels(
         keys_of(database, clock).all()
     assert refused.value.code == "keyring.key"
     database.close()
+
+
+# -- a key that was stolen -------------------------------------------------------------------------
+def test_a_withdrawn_key_is_known_everywhere_soon_and_makes_no_labels(
+    database: Database, clock: Clock
+) -> None:
+    here, there = keys_of(database, clock), keys_of(database, clock)
+    stolen = here.newest()
+    assert there.newest() == stolen
+    made = here.withdraw(stolen.id)
+    assert made not in (None, stolen)
+    assert here.newest() == made
+    clock.later(HALF_A_MINUTE)
+    for keys in (here, there, keys_of(database, clock)):
+        assert keys.newest() == made
+        assert keys.withdrawn() == {stolen.id}
+        assert [each.withdrawn for each in keys.held()] == [None, clock.now - HALF_A_MINUTE]
+        assert stolen in keys.all()  # its labels are told from invented ones
+
+
+def test_an_older_key_is_withdrawn_without_another_being_made(
+    database: Database, clock: Clock
+) -> None:
+    keys = keys_of(database, clock)
+    older = keys.newest()
+    newer = keys.rotate()
+    clock.later(HALF_A_MINUTE + 1)
+    assert keys.withdraw(older.id) is None
+    assert keys.newest() == newer
+    assert keys.all() == (newer, older)
+
+
+def test_a_key_that_labels_do_not_take_yet_is_replaced_as_well(
+    database: Database, clock: Clock
+) -> None:
+    keys = keys_of(database, clock)
+    older = keys.newest()
+    clock.later(HALF_A_MINUTE)
+    young = keys.rotate()
+    clock.later(1)
+    made = keys.withdraw(young.id)
+    assert made is not None
+    assert keys.newest() == older  # until all have heard of the new one
+    clock.later(HALF_A_MINUTE)
+    assert keys.newest() == made
+
+
+def test_a_key_is_withdrawn_once_and_only_if_there_is_one(database: Database, clock: Clock) -> None:
+    keys = keys_of(database, clock)
+    stolen = keys.newest()
+    keys.withdraw(stolen.id)
+    for name, code in ((stolen.id, "label-key.withdrawn"), ("k-none", "label-key.unknown")):
+        with pytest.raises(LedgerError) as refused:
+            keys.withdraw(name)
+        assert refused.value.code == code
+    assert keys.withdrawn() == {stolen.id}
+
+
+def test_a_full_keyring_can_still_withdraw(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_keys, "MOST", 1)
+    keys = keys_of(database, clock)
+    stolen = keys.newest()
+    assert keys.withdraw(stolen.id) is not None
+    assert len(keys.all()) == 2
+
+
+def test_who_writes_to_the_database_alone_brings_no_key_back(
+    database: Database, clock: Clock
+) -> None:
+    keys = keys_of(database, clock)
+    keys.withdraw(keys.newest().id)
+    with database.writing() as connection:
+        connection.execute(update(table_of(KeyringRow)).values(party=f"labels:{LOG}"))
+    with pytest.raises(LedgerError) as refused:
+        keys_of(database, clock).all()
+    assert refused.value.code == "keyring.key"
+
+
+def test_the_keyrings_other_key_keeps_it_withdrawn(database: Database, clock: Clock) -> None:
+    keyring = Keyring(database, KEY, clock)
+    keys = LabelKeys(keyring, LOG, clock)
+    stolen = keys.newest()
+    keys.withdraw(stolen.id)
+    assert keyring.rotate(OTHER) == 2
+    assert keyring.readable() == (2, 2)
+    again = keys_of(database, clock, OTHER)
+    assert again.withdrawn() == {stolen.id}
+    assert again.all() == keys.all()

@@ -13,7 +13,7 @@ def add(commands: Any) -> None:
     """Adds the command and its own commands to the parser."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "label-key",
-        help="the keys for the serial numbers of labels: list them, make another",
+        help="the keys for the serial numbers of labels: list, make, withdraw them",
         description="The keys with which serial numbers of labels are made and recognised. They "
         "lie in the keyring, encrypted, and are shown nowhere.",
     )
@@ -37,6 +37,17 @@ def add(commands: Any) -> None:
     )
     add_data(rotate)
     rotate.set_defaults(run=run_rotate)
+    withdraw = inner.add_parser(
+        "withdraw",
+        help="withdraw a key that was stolen",
+        description="Withdraws a key that somebody else may have, for good. Whoever scans a label "
+        "of this key, printed before or after, is told that it can no longer be confirmed; none "
+        "is printed with it any more. Where new labels took it, another key is made.",
+        epilog="example: goc label-key withdraw k-0123456789abcdef --data /srv/goc",
+    )
+    withdraw.add_argument("id", metavar="ID", help="the key's id, as list shows it")
+    add_data(withdraw)
+    withdraw.set_defaults(run=run_withdraw)
 
 
 def run_list(options: argparse.Namespace, say: Say) -> int:
@@ -46,17 +57,28 @@ def run_list(options: argparse.Namespace, say: Say) -> int:
 
     with Ledger.open(Settings.read(options.data)) as ledger:
         held = ledger.label_keys.held()
-        newest = ledger.label_keys.newest().id if held else None
+        good = any(each.withdrawn is None for each in held)
+        newest = ledger.label_keys.newest().id if good else None
     if options.json:
         keys = [
-            {"id": each.key.id, "created": each.created, "new_labels": each.key.id == newest}
+            {
+                "id": each.key.id,
+                "created": each.created,
+                "new_labels": each.key.id == newest,
+                "withdrawn": each.withdrawn,
+            }
             for each in held
         ]
         say.raw(orjson.dumps({"keys": keys}, option=orjson.OPT_INDENT_2) + b"\n")
         return 0
     for each in held:
-        line = "cli.label-key.line-newest" if each.key.id == newest else "cli.label-key.line"
-        say(line, id=each.key.id, day=day_of(each.created))
+        shown = {"id": each.key.id, "day": day_of(each.created)}
+        if each.withdrawn is not None:
+            say("cli.label-key.line-withdrawn", **shown, withdrawn=day_of(each.withdrawn))
+        elif each.key.id == newest:
+            say("cli.label-key.line-newest", **shown)
+        else:
+            say("cli.label-key.line", **shown)
     if not held:
         say("cli.label-key.none")
     return 0
@@ -71,4 +93,18 @@ def run_rotate(options: argparse.Namespace, say: Say) -> int:
         key = ledger.label_keys.rotate()
     say("cli.label-key.made", id=key.id)
     say("cli.label-key.next")
+    return 0
+
+
+def run_withdraw(options: argparse.Namespace, say: Say) -> int:
+    """Withdraws a key, and says what to do next."""
+    from traceability.ledger.ledger import Ledger
+    from traceability.settings import Settings
+
+    with Ledger.open(Settings.read(options.data)) as ledger:
+        made = ledger.label_keys.withdraw(options.id)
+    say("cli.label-key.withdrawn", id=options.id)
+    if made is not None:
+        say("cli.label-key.made", id=made.id)
+    say("cli.label-key.withdrawn-next")
     return 0

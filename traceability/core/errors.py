@@ -422,6 +422,7 @@ CODES: Final[dict[str, str]] = {
     "label-key.malformed": "This is not a key for the serials of labels.",
     "print.lost": "Another made the lot {lot} first: these labels came to nothing.",
     "label-key.unknown": "This server does not hold the key {key}, which makes these serials.",
+    "label-key.withdrawn": "The key {key} was stolen and is withdrawn: nothing is printed with it.",
     "label-key.too-many": "The keyring holds {limit} keys for labels, and takes no more.",
     "link.not-a-product": "The address is about ({ai}), not about a product.",
     "label.mismatch": "The address does not lead to the product, lot and serial of the label.",

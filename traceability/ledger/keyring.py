@@ -169,6 +169,19 @@ class Keyring:
             for row in rows
         ]
 
+    def move_secret(self, name: str, owner: str, other: str, addition: bytes = b"") -> bool:
+        """Give a secret to another owner, for good, with ``addition`` behind it; returns whether
+        ``owner`` had it. When it was made stays the same."""
+        with accounts(self._database) as connection:
+            self._database.alone(connection, _RING)
+            row = connection.execute(_of(owner).where(_RING.c.kid == name)).first()
+            if row is None:
+                return False
+            secret = self._seed(name, owner, row.nonce, row.ciphertext) + addition
+            connection.execute(delete(_RING).where(_RING.c.kid == name))
+            self._keep(connection, name, other, secret, row.created)
+            return True
+
     # -- all of them ---------------------------------------------------------------------------
     def readable(self) -> tuple[int, int]:
         """How many keys there are, the log's included, and how many of them the keyring's key

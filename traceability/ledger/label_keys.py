@@ -6,9 +6,15 @@ encrypts them anew, as all that the keyring holds.
 
 Every process remembers the keys for half a minute. So that none calls a serial invented whose key
 it has not heard of, a key makes serials only once it is older than that, unless it is the first.
+
+A key that was stolen is *withdrawn*. Whoever has it makes the very serials that were printed, of
+every label record that names it, be the record older or younger than the theft: so nothing can be
+said any more of any label of that key, and no time parts good ones from bad. It stays, to tell its
+labels from invented ones, and makes no serials. In the keyring it goes over to another owner, which
+is part of what its row is encrypted with: nobody who writes to the database brings it back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,14 +27,17 @@ from traceability.ledger.remembered import BRIEFLY, Remembered
 
 MOST: Final = 64  #: each is tried with every serial that is scanned
 _ID_BYTES: Final = 10
+_TIME_BYTES: Final = 8
+_WITHDRAWN: Final = " withdrawn"  #: behind a log's origin, in which there is no space
 
 
 @dataclass(frozen=True, slots=True)
 class HeldKey:
-    """A key, and when it was made (Unix milliseconds)."""
+    """A key, when it was made, and when it was withdrawn (Unix milliseconds)."""
 
     key: LabelKey
     created: int
+    withdrawn: int | None = None
 
 
 class LabelKeys:
@@ -56,12 +65,30 @@ class LabelKeys:
         self._known.clear()
         return key
 
+    def withdraw(self, name: str) -> LabelKey | None:
+        """Withdraw a key that was stolen, for good; other processes hear of it within half a
+        minute. Returns the key that was made in its place, where new labels would have taken it.
+
+        ``label-key.unknown``; ``label-key.withdrawn`` where that was done before.
+        """
+        self._known.clear()
+        named = [each for each in self.held() if each.key.id == name]
+        if not named:
+            raise LedgerError("label-key.unknown", key=name)
+        if named[0].withdrawn is not None:
+            raise LedgerError("label-key.withdrawn", key=name)
+        was_newest = self._good()[0].key.id == name or self.newest().id == name
+        at = self._now().to_bytes(_TIME_BYTES, "big")
+        self._keyring.move_secret(name, self._owner, self._owner + _WITHDRAWN, at)
+        self._known.clear()
+        return self.rotate() if was_newest else None
+
     def held(self) -> tuple[HeldKey, ...]:
         """All keys, newest first."""
         known = self._known.get(self._owner)
         if known is None:
-            kept = reversed(self._keyring.secrets(self._owner))
-            known = tuple(HeldKey(LabelKey(name, secret), made) for name, secret, made in kept)
+            read = {each.key.id: each for each in self._read()}  # one may move meanwhile
+            known = tuple(sorted(read.values(), key=lambda each: -each.created))
             if known:  # the first one is used at once: nobody must overlook it
                 self._known.put(self._owner, known)
         return known
@@ -70,11 +97,25 @@ class LabelKeys:
         """All keys, newest first: those by which a serial may have been made."""
         return tuple(each.key for each in self.held())
 
+    def withdrawn(self) -> frozenset[str]:
+        """The ids of those that were withdrawn."""
+        return frozenset(each.key.id for each in self.held() if each.withdrawn is not None)
+
     def newest(self) -> LabelKey:
         """The key that new labels take; the first is made where there is none."""
-        held = self.held()
+        held = self._good()
         if not held:
             self.rotate()
-            held = self.held()
+            held = self._good()
         aged = (each.key for each in held if each.created <= self._now() - BRIEFLY)
         return next(aged, held[-1].key)
+
+    def _good(self) -> list[HeldKey]:
+        return [each for each in self.held() if each.withdrawn is None]
+
+    def _read(self) -> Iterator[HeldKey]:
+        for name, secret, made in self._keyring.secrets(self._owner):
+            yield HeldKey(LabelKey(name, secret), made)
+        for name, kept, made in self._keyring.secrets(self._owner + _WITHDRAWN):
+            secret, at = kept[:SECRET_BYTES], kept[SECRET_BYTES:]
+            yield HeldKey(LabelKey(name, secret), made, int.from_bytes(at, "big"))
