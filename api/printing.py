@@ -20,6 +20,7 @@ from labels import serials
 from labels.design import SIZES, Design, Unit
 from labels.printing import Format, Sheets, print_run
 from labels.sheets import L7159, L7160, Sheet, single
+from labels.thermal import UNTUNED, Tuning
 from labels.tspl import Tspl
 from labels.zpl import Zpl
 from traceability.core.errors import LedgerError
@@ -45,7 +46,7 @@ SheetName = Literal["L7160", "L7159", "single"]
 class Wish:
     """How labels are to be printed. ``start``: how many are printed already; ``first``: the first
     free place of the first sheet, from 1. ``width`` and ``height`` in mm, where they are not those
-    of the sheet or of the kind."""
+    of the sheet or of the kind. ``tuning``: of a label printer."""
 
     kind: Kind
     form: Form
@@ -56,6 +57,7 @@ class Wish:
     width: float | None
     height: float | None
     language: Literal["vi", "en"]
+    tuning: Tuning = UNTUNED
 
     @property
     def media_type(self) -> str:
@@ -75,9 +77,9 @@ class Wish:
     def format(self) -> Format:
         """Raises ``FormatError("print.…")`` for what cannot be."""
         if self.form == "zpl":
-            return Zpl(self.dpi)
+            return Zpl(self.dpi, tuning=self.tuning)
         if self.form == "tspl":
-            return Tspl(self.dpi)
+            return Tspl(self.dpi, tuning=self.tuning)
         return Sheets(SHEETS.get(self.sheet) or single(*self.size), self.first)
 
 

@@ -21,8 +21,55 @@ from labels.scene import Code, Item, Linear, Scene, Words
 from traceability.core.errors import FormatError
 
 RESOLUTIONS: Final = (203, 300, 600)
+MOST_OFFSET: Final = 5.0  #: mm
+DARKNESS: Final = (0, 15)
+SPEED: Final = (1, 14)  #: inches a second
 _ABOVE: Final = 1.25  # ems from the baseline to above any accent
 _BELOW: Final = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What makes up for one printer and its roll.
+
+    ``offset_x``, ``offset_y``: millimetres that all is moved to the right and down, at most
+    ``MOST_OFFSET`` either way. The dots themselves are moved, since a setting of the printer would
+    stay for whoever prints next, and not all know it. ``darkness`` 0 (lightest) to 15; ``speed`` in
+    inches a second; None leaves them as the printer has them. ``print.setting`` beyond that.
+    """
+
+    offset_x: float = 0.0
+    offset_y: float = 0.0
+    darkness: int | None = None
+    speed: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, low, high in (
+            ("offset_x", self.offset_x, -MOST_OFFSET, MOST_OFFSET),
+            ("offset_y", self.offset_y, -MOST_OFFSET, MOST_OFFSET),
+            ("darkness", self.darkness, *DARKNESS),
+            ("speed", self.speed, *SPEED),
+        ):
+            if value is not None and not low <= value <= high:
+                raise FormatError("print.setting", name=name, low=f"{low:g}", high=f"{high:g}")
+
+    def moved(self, patch: "Patch", size: tuple[int, int], dpi: int) -> "Patch":
+        """A patch where it belongs on a label of ``size`` dots; ``print.cut`` where some of its ink
+        would lie outside."""
+        scale = dpi / MM_PER_INCH
+        right, down = round(self.offset_x * scale), round(self.offset_y * scale)
+        if not right and not down:
+            return patch
+        x, y = patch.x + right, patch.y + down
+        wide, high = patch.image.size
+        kept = max(0, -x), max(0, -y), min(wide, size[0] - x), min(high, size[1] - y)
+        ink = ImageChops.invert(patch.image.convert("L")).getbbox()
+        if ink and not _within(ink, kept):
+            raise FormatError("print.cut", x=f"{self.offset_x:g}", y=f"{self.offset_y:g}")
+        return _padded(max(x, 0), max(y, 0), patch.image.crop(kept))
+
+
+UNTUNED: Final = Tuning()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +177,16 @@ def _box(item: Item) -> tuple[float, float, float, float]:
     if isinstance(item, Linear):
         return item.x, item.y, item.x + item.length, item.y + item.height
     raise AssertionError(item)
+
+
+def _within(inner: tuple[int, ...], outer: tuple[int, ...]) -> bool:
+    """Whether a box (left, top, right, low) lies in another."""
+    return (
+        outer[0] <= inner[0]
+        and outer[1] <= inner[1]
+        and inner[2] <= outer[2]
+        and inner[3] <= outer[3]
+    )
 
 
 def _padded(x: int, y: int, image: Image.Image) -> Patch:

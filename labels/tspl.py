@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from labels.design import Design, Unit
 from labels.printing import Part
-from labels.thermal import Patch, batches, checked, dots, ground
+from labels.thermal import UNTUNED, Patch, Tuning, batches, checked, dots, ground, size_in_dots
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +22,39 @@ class Tspl:
     dpi: int = 203
     gap_mm: float = 2.0
     batch: int = 100
+    tuning: Tuning = UNTUNED
 
     def __post_init__(self) -> None:
         checked(self.dpi)
 
     def parts(self, design: Design, units: Iterator[Unit], start: int) -> Iterator[Part]:
         """See ``labels.printing.Format``."""
+        tuning, dpi = self.tuning, self.dpi
+        size = size_in_dots(design, dpi)
         head = _lines(
             f"SIZE {design.width_mm:g} mm,{design.height_mm:g} mm",
             f"GAP {self.gap_mm:g} mm,0 mm",
             "DIRECTION 1",
             "REFERENCE 0,0",
+            *([] if tuning.speed is None else [f"SPEED {tuning.speed}"]),
+            *([] if tuning.darkness is None else [f"DENSITY {tuning.darkness}"]),
         )
         for first, batch in batches(units, start, self.batch):
-            stored: dict[object, str] = {}
+            stored: dict[object, tuple[str, str]] = {}
             written = [head]
             for unit in batch:
-                label = dots(design, unit, self.dpi)
+                label = dots(design, unit, dpi)
                 lines = [_lines("CLS")]
                 if label.ground is not None:
                     if label.key not in stored:
-                        stored[label.key] = name = f"GOC{len(stored)}.BMP"
-                        written.append(_store(name, ground(label.ground, self.dpi)))
-                    lines.append(_lines(f'PUTBMP 0,0,"{stored[label.key]}"'))
-                lines += [_field(patch) for patch in label.patches]
+                        below = tuning.moved(ground(label.ground, dpi), size, dpi)
+                        name = f"GOC{len(stored)}.BMP"
+                        stored[label.key] = name, f'PUTBMP {below.x},{below.y},"{name}"'
+                        written.append(_store(name, below))
+                    lines.append(_lines(stored[label.key][1]))
+                lines += [_field(tuning.moved(patch, size, dpi)) for patch in label.patches]
                 written += [*lines, _lines("PRINT 1,1")]
-            written += [_lines(f'KILL "{name}"') for name in stored.values()]
+            written += [_lines(f'KILL "{name}"') for name, _ in stored.values()]
             yield Part(b"".join(written), first + len(batch))
 
 

@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 from labels.design import Design, Unit
 from labels.printing import Part
-from labels.thermal import Patch, batches, checked, dots, ground, size_in_dots
+from labels.thermal import UNTUNED, Patch, Tuning, batches, checked, dots, ground, size_in_dots
 
 Compression = Literal["acs", "z64"]
 _RUN: Final = re.compile(r"(.)\1{2,}")
@@ -34,28 +34,37 @@ class Zpl:
     dpi: int = 203
     compression: Compression = "acs"
     batch: int = 100
+    tuning: Tuning = UNTUNED
 
     def __post_init__(self) -> None:
         checked(self.dpi)
 
     def parts(self, design: Design, units: Iterator[Unit], start: int) -> Iterator[Part]:
         """See ``labels.printing.Format``."""
-        width, height = size_in_dots(design, self.dpi)
-        head = f"^XA^PW{width}^LL{height}^LH0,0\n"
+        size = width, height = size_in_dots(design, self.dpi)
+        tuning, dpi = self.tuning, self.dpi
+        speed = "" if tuning.speed is None else f"^PR{tuning.speed}"
+        head = f"^XA^PW{width}^LL{height}^LH0,0{speed}\n"
         for first, batch in batches(units, start, self.batch):
-            stored: dict[object, str] = {}
+            stored: dict[object, tuple[str, str]] = {}
             written: list[str] = []
+            if tuning.darkness is not None:  # of thirty steps
+                written.append(f"~SD{2 * tuning.darkness:02d}\n")
             for unit in batch:
-                label = dots(design, unit, self.dpi)
+                label = dots(design, unit, dpi)
                 fields = ""
                 if label.ground is not None:
                     if label.key not in stored:
-                        stored[label.key] = name = f"R:GOC{len(stored)}.GRF"
-                        written.append(self._store(name, ground(label.ground, self.dpi)))
-                    fields = f"^FO0,0^XG{stored[label.key]},1,1^FS\n"
-                fields += "".join(self._field(patch) for patch in label.patches)
+                        below = tuning.moved(ground(label.ground, dpi), size, dpi)
+                        name = f"R:GOC{len(stored)}.GRF"
+                        stored[label.key] = name, f"^FO{below.x},{below.y}^XG{name},1,1^FS\n"
+                        written.append(self._store(name, below))
+                    fields = stored[label.key][1]
+                fields += "".join(
+                    self._field(tuning.moved(patch, size, dpi)) for patch in label.patches
+                )
                 written.append(f"{head}{fields}^XZ\n")
-            written += [f"^XA^ID{name}^FS^XZ\n" for name in stored.values()]
+            written += [f"^XA^ID{name}^FS^XZ\n" for name, _ in stored.values()]
             yield Part("".join(written).encode("ascii"), first + len(batch))
 
     def _store(self, name: str, patch: Patch) -> str:

@@ -14,7 +14,8 @@ from PIL import Image
 
 _DG = re.compile(r"~DG(R:\w+\.GRF),(\d+),(\d+),")
 _GF = re.compile(r"GFA,(\d+),(\d+),(\d+),")
-_PLAIN = re.compile(r"(XA|XZ|FS|PW\d+|LL\d+|LH0,0|FO\d+,\d+|XGR:\w+\.GRF,1,1|IDR:\w+\.GRF)")
+_PLAIN = re.compile(r"(XA|XZ|FS|PW\d+|LL\d+|LH0,0|PR\d+|FO\d+,\d+|XGR:\w+\.GRF,1,1|IDR:\w+\.GRF)")
+_SD = re.compile(r"~SD\d\d\n")
 _DATA_END = re.compile(r"[\^~]")
 
 
@@ -33,6 +34,9 @@ def zpl(data: bytes) -> list[Image.Image]:
             end = _end(text, found.end())
             stored[name] = graphic(text[found.end() : end].rstrip("\n"), total, row)
             at = end
+            continue
+        if found := _SD.match(text, at):
+            at = found.end()
             continue
         assert text[at] == "^", text[at : at + 40]
         at += 1
@@ -118,7 +122,8 @@ def _lay(page: Image.Image, picture: Image.Image, spot: tuple[int, int]) -> None
 
 _TSPL = re.compile(
     rb"SIZE ([\d.]+) mm,([\d.]+) mm|GAP [\d.]+ mm,0 mm|DIRECTION 1|REFERENCE 0,0|CLS|PRINT 1,1"
-    rb'|PUTBMP 0,0,"(\w+\.BMP)"|KILL "(\w+\.BMP)"'
+    rb"|SPEED \d+|DENSITY \d+"
+    rb'|PUTBMP (\d+),(\d+),"(\w+\.BMP)"|KILL "(\w+\.BMP)"'
     rb'|DOWNLOAD "(\w+\.BMP)",(\d+),|BITMAP (\d+),(\d+),(\d+),(\d+),0,'
 )
 
@@ -136,16 +141,16 @@ def tspl(data: bytes, dpi: int) -> list[Image.Image]:
             size = (round(float(found[1]) * dpi / 25.4), round(float(found[2]) * dpi / 25.4))
         elif found.group() == b"CLS":
             page = Image.new("1", size, 255)
-        elif found[3]:
-            page.paste(stored[found[3]].crop((0, 0, *size)), (0, 0))
-        elif found[4]:
-            del stored[found[4]]
         elif found[5]:
-            end = at + int(found[6])
-            stored[found[5]] = Image.open(io.BytesIO(data[at:end])).convert("1")
-            at = end
+            page.paste(stored[found[5]], (int(found[3]), int(found[4])))
+        elif found[6]:
+            del stored[found[6]]
         elif found[7]:
-            x, y, row, high = (int(found[n]) for n in (7, 8, 9, 10))
+            end = at + int(found[8])
+            stored[found[7]] = Image.open(io.BytesIO(data[at:end])).convert("1")
+            at = end
+        elif found[9]:
+            x, y, row, high = (int(found[n]) for n in (9, 10, 11, 12))
             end = at + row * high
             page.paste(Image.frombytes("1", (8 * row, high), data[at:end]), (x, y))  # overwrites
             at = end

@@ -15,6 +15,7 @@ from api.routes.log import json_response
 from api.routing import router as make_router
 from api.schemas import LabelRun, Lacking, LotLabels
 from api.security import needs
+from labels.thermal import DARKNESS, MOST_OFFSET, SPEED, Tuning
 from traceability.core.errors import LedgerError
 from traceability.ledger.labels import labels_of
 from traceability.ledger.readiness import is_ready, lacks
@@ -60,12 +61,27 @@ async def print_labels(
     start: Annotated[int, Query(ge=0, le=10_000_000, description="labels printed already")] = 0,
     width: Annotated[float | None, Query(ge=15, le=300, description="of a label, in mm")] = None,
     height: Annotated[float | None, Query(ge=15, le=300, description="of a label, in mm")] = None,
+    offset_x: Annotated[
+        float, Query(ge=-MOST_OFFSET, le=MOST_OFFSET, description="mm to the right; label printers")
+    ] = 0.0,
+    offset_y: Annotated[
+        float, Query(ge=-MOST_OFFSET, le=MOST_OFFSET, description="mm down; label printers")
+    ] = 0.0,
+    darkness: Annotated[
+        int | None,
+        Query(ge=DARKNESS[0], le=DARKNESS[1], description="of a label printer; else its own"),
+    ] = None,
+    speed: Annotated[
+        int | None,
+        Query(ge=SPEED[0], le=SPEED[1], description="of a label printer, inches a second"),
+    ] = None,
 ) -> Response:
     """Each label has a serial of its own; those that were voided are left out. A run is sent while
     it is drawn, for a minute at most: what is left is asked for with `start`. `goc-labels` says how
     many the record has."""
     language: Literal["vi", "en"] = "en" if language_of(request) == "en" else "vi"
-    wish = Wish(kind, form, sheet, first, dpi, start, width, height, language)
+    tuning = Tuning(offset_x, offset_y, darkness, speed)
+    wish = Wish(kind, form, sheet, first, dpi, start, width, height, language, tuning)
     run = await using.threads.run(run_of, using.ledger, gtin, lot, digest, asking)
     response = await using.streams.response(
         lambda ended: parts(using.ledger, using.settings, gtin, lot, run, wish, ended),

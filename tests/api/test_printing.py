@@ -7,7 +7,9 @@ from urllib.parse import unquote
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import zxingcpp
+from PIL import Image
 
+from tests import printers
 from tests.api.stand import Stand
 from tests.kit import Signed
 
@@ -87,7 +89,10 @@ def test_labels_ahead_of_packing_can_be_printed(own_stand: Stand) -> None:
         ("form=zpl&width=15&height=15", 400, "label.too-"),
         ("form=exe", 422, "request."),
         ("dpi=72", 422, "request."),
-        ("speed=1", 422, "request.parameter"),
+        ("colour=1", 422, "request.parameter"),
+        ("form=zpl&offset_x=5.1", 422, "request."),
+        ("form=zpl&darkness=16", 422, "request."),
+        ("form=tspl&offset_y=-5", 400, "print.cut"),
     ],
 )
 def test_what_cannot_be_printed_is_refused_with_its_reason(
@@ -96,6 +101,23 @@ def test_what_cannot_be_printed_is_refused_with_its_reason(
     answer = stand.get(f"{path_of(stand, labelled(stand, 1))}?{query}", "owner")
     assert answer.status_code == status, answer.text
     assert code in answer.json()["type"]
+
+
+@pytest.mark.parametrize(("form", "said"), [("zpl", b"~SD20"), ("tspl", b"DENSITY 10")])
+def test_a_printer_is_tuned(stand: Stand, form: str, said: bytes) -> None:
+    path = f"{path_of(stand, labelled(stand, 2))}?form={form}"
+    plain = stand.get(path, "owner").content
+    tuned = stand.get(f"{path}&offset_x=-0.5&offset_y=0.5&darkness=10&speed=4", "owner").content
+    assert said in tuned
+    assert said[:3] not in plain
+
+    def burnt(data: bytes) -> list[Image.Image]:
+        return printers.tspl(data, 203) if form == "tspl" else printers.zpl(data)
+
+    for here, there in zip(burnt(plain), burnt(tuned), strict=True):
+        assert here.tobytes() != there.tobytes()
+        [symbol] = zxingcpp.read_barcodes(there)
+        assert symbol.text == zxingcpp.read_barcodes(here)[0].text
 
 
 def test_a_record_that_is_of_no_label_prints_nothing(stand: Stand) -> None:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from labels.design import Design
+from labels.thermal import Tuning
 from labels.tspl import Tspl
 from labels.zpl import Zpl, acs, z64
 from tests import printers
@@ -137,3 +138,68 @@ def test_compressed_dots_are_the_same_dots(row_bytes: int, pattern: str) -> None
     for field in (acs(data, row_bytes), z64(data)):
         image = printers.graphic(field, len(data), row_bytes)
         assert bytes(255 - byte for byte in image.tobytes()) == data
+
+
+# -- one printer and its roll --------------------------------------------------------------------
+MOVES = [(1.0, 0.5), (-0.8, 0.4), (0.6, -0.7), (-0.5, -0.5)]
+
+
+@every_format
+@pytest.mark.parametrize(("right", "down"), MOVES)
+def test_all_dots_are_moved_and_none_is_lost(format: Zpl | Tspl, right: float, down: float) -> None:
+    one, dpi = DESIGNS["retail"], format.dpi
+    moved = replace(format, tuning=Tuning(right, down))
+    before = burnt(format, printed(one, 2, format))
+    after = burnt(moved, printed(one, 2, moved))
+    x, y = round(right * dpi / 25.4), round(down * dpi / 25.4)
+    for here, there, unit in zip(before, after, units(one, 2), strict=True):
+        assert there.size == here.size
+        ink, other = (np.argwhere(~np.asarray(label)) for label in (here, there))
+        assert np.add(ink, [y, x]).tolist() == other.tolist()
+        assert scanned(there) == expected(unit)
+
+
+@pytest.mark.parametrize("name", ["acs-203", "z64-300", "tspl-203"])
+def test_a_whole_picture_is_moved_too(name: str) -> None:
+    one, format = DESIGNS["pallet"], FORMATS[name]
+    moved = replace(format, tuning=Tuning(0.5, -0.5))
+    [label] = burnt(moved, printed(one, 1, moved))
+    assert [scanned(label)] == [expected(unit) for unit in units(one, 1)]
+
+
+@pytest.mark.parametrize("format", [Zpl(203), Tspl(203)], ids=["zpl", "tspl"])
+@pytest.mark.parametrize(("right", "down"), [(5.0, 0.0), (-5.0, 0.0), (0.0, 5.0), (0.0, -5.0)])
+def test_what_would_move_ink_off_the_label_is_refused(
+    format: Zpl | Tspl, right: float, down: float
+) -> None:
+    far = replace(format, tuning=Tuning(right, down))
+    with pytest.raises(FormatError) as refused:
+        printed(DESIGNS["retail"], 1, far)
+    assert refused.value.code == "print.cut"
+
+
+def test_darkness_and_speed_are_said_in_each_part_and_only_if_asked_for() -> None:
+    one, tuning = DESIGNS["retail"], Tuning(darkness=9, speed=3)
+    for format, darkness, speed in (
+        (Zpl(203, batch=2), b"~SD18\n", b"^PR3"),
+        (Tspl(203, batch=2), b"DENSITY 9\r\n", b"SPEED 3\r\n"),
+    ):
+        plain = printed(one, 4, format)
+        assert darkness[:3] not in plain
+        assert speed[:3] not in plain
+        for part in run(one, 4, replace(format, tuning=tuning)):
+            assert part.data.count(darkness) == 1
+            assert speed in part.data
+            assert len(burnt(format, part.data)) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"offset_x": 5.1}, {"offset_y": -5.1}, {"darkness": 16}, {"darkness": -1}, {"speed": 0},
+     {"speed": 15}, {"offset_x": float("nan")}],
+)  # fmt: skip
+def test_a_setting_that_no_printer_has_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(FormatError) as refused:
+        Tuning(**wrong)  # type: ignore[arg-type]
+    assert refused.value.code == "print.setting"
+    assert refused.value.params["name"] in wrong

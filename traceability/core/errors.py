@@ -425,6 +425,8 @@ CODES: Final[dict[str, str]] = {
     "label-key.withdrawn": "The key {key} was stolen and is withdrawn: nothing is printed with it.",
     "label-key.too-many": "The keyring holds {limit} keys for labels, and takes no more.",
     "link.not-a-product": "The address is about ({ai}), not about a product.",
+    "print.setting": "A printer's {name} lies between {low} and {high}.",
+    "print.cut": "Moved by {x} and {y} mm, some of the label would not be printed.",
     "label.mismatch": "The address does not lead to the product, lot and serial of the label.",
     "label.text": "A text on a label has 1 to {limit} characters.",
     "label.letter": "The label's typeface has no letter {point}.",
