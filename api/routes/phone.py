@@ -63,10 +63,12 @@ async def get_script(
 
 
 def _policy(using: Services) -> Made:
-    """The policy that the publisher asks witnesses by, without where they are reached: this log's
-    key alone, whatever other logs the file lists."""
+    """The policy that the publisher asks witnesses by, without where they are reached: this log
+    alone, whatever others the file lists. While it goes over to another key, that one stands behind
+    the present one."""
     asked = read_policy(using.settings) or Policy((), (), (), NONE)
-    log = PolicyLog(using.ledger.vkey, f"{using.settings.host}/log")
+    keys = using.ledger.vkey, using.ledger.next_vkey
+    logs = tuple(PolicyLog(key, f"{using.settings.host}/log") for key in keys if key is not None)
     witnesses = tuple(Witness(each.name, each.key) for each in asked.witnesses)
-    told = Policy((log,), witnesses, asked.groups, asked.quorum)
+    told = Policy(logs, witnesses, asked.groups, asked.quorum)
     return Made(told.to_bytes(), "text/plain; charset=utf-8", None, headers=_SECOND)

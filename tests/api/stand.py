@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from tests.api.served import LINES, RECORD, app_of, bearer, serving
 from tests.kit import DAY, Party, Signed, World
 from tests.ledgers import codes, send
+from traceability.core.note import NoteSigner
 from traceability.ledger.keyring import Keyring
 from traceability.ledger.ledger import Ledger
 from traceability.storage.engine import BUSY_MS, Database, sqlite_url
@@ -107,9 +108,16 @@ class Stand:
 
 
 @contextmanager
-def open_stand(folder: Path, busy_ms: int = BUSY_MS, policy: Path | None = None) -> Iterator[Stand]:
-    """A stand in a folder, being served; ``policy`` is its file of witnesses."""
+def open_stand(
+    folder: Path,
+    busy_ms: int = BUSY_MS,
+    policy: Path | None = None,
+    signer: NoteSigner | None = None,
+) -> Iterator[Stand]:
+    """A stand in a folder, being served; ``policy`` is its file of witnesses, ``signer`` signs for
+    the log, if not its world's own."""
     world = World()
+    world.signer = signer or world.signer
     database = Database(sqlite_url(folder / "goc.db"), busy_ms)
     migrate(database)
     keyring = Keyring(database, b"k" * 32, world.clock)

@@ -12,6 +12,8 @@ from api.web.phone import FOLDER, MODULES, script, script_of
 from api.web.render import CONTENT_SECURITY_POLICY
 from tests.api.stand import Stand, open_stand
 from tests.bundles import EAST, WEST
+from traceability.core.keys import PrivateKey
+from traceability.core.note import NoteSigner
 from traceability.core.policy import Policy
 from traceability.text import LANGUAGES, texts
 
@@ -102,6 +104,16 @@ def test_the_policy_names_the_log_s_key_and_that_it_has_no_witnesses(stand: Stan
     policy = Policy.parse(answer.content)
     assert [each.key for each in policy.logs] == [stand.ledger.vkey]
     assert (policy.witnesses, policy.groups, policy.quorum) == ((), (), "none")
+
+
+def test_the_policy_names_the_key_that_the_log_goes_over_to_behind_the_present_one(
+    tmp_path: Path,
+) -> None:
+    old, new = (PrivateKey.from_seed(bytes([n]) * 32) for n in (1, 2))
+    signer = NoteSigner("goc.example/test", old, new)
+    with open_stand(tmp_path, signer=signer) as stand:
+        policy = Policy.parse(stand.get("/.well-known/goc-policy").content)
+    assert [each.key for each in policy.logs] == [signer.key, signer.next]
 
 
 def test_the_policy_names_witnesses_but_not_where_they_are_reached(tmp_path: Path) -> None:

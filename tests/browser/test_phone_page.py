@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.api.stand import Stand, open_stand
 from tests.bundles import COSIGNED
@@ -15,7 +15,12 @@ from tests.chromium import phone as phone_profile
 from tests.kit import World
 from tests.witness import Witness, witnesses
 from traceability.core import b64
-from traceability.core.checkpoint import Checkpoint, add_cosignatures, sign_checkpoint
+from traceability.core.checkpoint import (
+    Checkpoint,
+    add_cosignatures,
+    open_checkpoint,
+    sign_checkpoint,
+)
 from traceability.core.keys import PrivateKey, PublicKey
 from traceability.core.note import NoteSigner
 from traceability.text import text
@@ -309,21 +314,116 @@ def test_the_evidence_can_be_copied(stand: Stand, visitor: BrowserContext, tab: 
     assert tab.evaluate("navigator.clipboard.readText()").startswith(other)
 
 
-def test_another_key_than_the_remembered_one_is_told(stand: Stand, tab: Page) -> None:
+STRANGER = NoteSigner(World().log, PrivateKey.from_seed(b"another key of the same origin, "))
+
+
+def remember(tab: Page, stand: Stand, root: bytes | None = None) -> str:
+    """The phone remembers another key, that signed what the log is now (or has another ``root``);
+    what was remembered before."""
+    signed = stand.get("/api/v1/log/checkpoint").content
+    now = open_checkpoint(signed, stand.world.signer.key).checkpoint
+    note = sign_checkpoint(Checkpoint(now.origin, now.size, root or now.root), STRANGER).decode()
+    policy = f"log {STRANGER.key}\nquorum none\n"
+    change = {"vkey": str(STRANGER.key), "policy": policy, "note": note, "since": 1}
+    before = tab.evaluate(_REMEMBER, change)
+    return str(before["vkey"])
+
+
+def offer(tab: Page) -> Locator:
+    return tab.locator("#phone section.card")
+
+
+def press(tab: Page, name: str) -> None:
+    offer(tab).get_by_role("button", name=named(f"offer.{name}")).click()
+
+
+def test_another_key_than_the_remembered_one_is_told_and_both_are_shown(
+    stand: Stand, tab: Page
+) -> None:
     check(tab, stand)
-    stranger = NoteSigner(
-        stand.world.log, PrivateKey.from_seed(b"another key of the same origin, ")
-    )
-    size = stand.size
-    note = sign_checkpoint(Checkpoint(stand.world.log, size, b"\x07" * 32), stranger).decode()
-    vkey = str(stranger.key)
-    policy = f"log {vkey}\nquorum none\n"
-    tab.evaluate(_REMEMBER, {"vkey": vkey, "policy": policy, "note": note})
+    now = remember(tab, stand)
     tab.goto(address(stand))
     found = verdicts(tab)
     assert found[named("key")] == "fail"
-    assert text("vi", "phone.code.key.changed") in tab.locator("#phone .verdict").inner_text()
-    assert tab.evaluate(_REMEMBER, {})["vkey"] == vkey
+    assert named("code.key.changed") in tab.locator("#phone .verdict").inner_text()
+    assert offer(tab).locator(".code").all_inner_texts() == [str(STRANGER.key), now]
+    assert named("offer.lead") in offer(tab).inner_text()
+    assert tab.evaluate(_REMEMBER, {})["vkey"] == str(STRANGER.key)
+
+
+def test_a_new_key_is_trusted_only_when_the_reader_says_so_twice(stand: Stand, tab: Page) -> None:
+    check(tab, stand)
+    now = remember(tab, stand)
+    tab.goto(address(stand))
+    verdicts(tab)
+    yes = offer(tab).get_by_role("button", name=named("offer.yes"))
+    expect(yes).to_be_hidden()
+    press(tab, "trust")
+    expect(yes).to_be_visible()
+    press(tab, "no")
+    expect(yes).to_be_hidden()
+    assert tab.evaluate(_REMEMBER, {})["vkey"] == str(STRANGER.key)
+    press(tab, "trust")
+    press(tab, "yes")
+    expect(offer(tab)).to_have_count(0)
+    found = verdicts(tab)
+    assert (found[named("key")], found[named("consistency")]) == ("warn", "ok")
+    assert named("code.key.accepted") in tab.locator("#phone").inner_text()
+    assert tab.evaluate(_REMEMBER, {})["vkey"] == now
+    tab.goto(address(stand))
+    assert verdicts(tab)[named("key")] == "ok"
+
+
+def test_a_new_key_does_not_excuse_another_past(stand: Stand, tab: Page) -> None:
+    check(tab, stand)
+    remember(tab, stand, b"\x07" * 32)
+    tab.goto(address(stand))
+    verdicts(tab)
+    press(tab, "trust")
+    press(tab, "yes")
+    expect(tab.locator("#phone > [role=status] > .code")).to_be_visible()  # the evidence
+    assert verdicts(tab)[named("consistency")] == "fail"
+    assert tab.evaluate(_REMEMBER, {})["vkey"] == str(STRANGER.key)
+
+
+# -- a log that goes over to another key -----------------------------------------------------------
+@pytest.fixture(scope="module")
+def rotating(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stand, NoteSigner]]:
+    old, new = (PrivateKey.from_seed(bytes([n]) * 32) for n in (1, 2))
+    signer = NoteSigner(World().log, old, new)
+    with open_stand(tmp_path_factory.mktemp("rotating"), signer=signer) as opened:
+        yield opened, signer
+
+
+def test_a_phone_goes_over_to_the_key_that_signs_beside_the_remembered_one(
+    rotating: tuple[Stand, NoteSigner], tab: Page
+) -> None:
+    stand, signer = rotating
+    assert check(tab, stand)[named("key")] == "unknown"
+    assert tab.evaluate(_REMEMBER, {})["vkey"] == str(signer.next)
+    old = {"vkey": str(signer.key), "policy": f"log {signer.key}\nquorum none\n"}
+    tab.evaluate(_REMEMBER, old)
+    for said in ("moved", "same"):
+        tab.goto(address(stand))
+        assert verdicts(tab)[named("key")] == "ok"
+        words = named(f"code.key.{said}").partition("{")[0]
+        assert words in tab.locator("#phone").inner_text()
+        assert tab.evaluate(_REMEMBER, {})["vkey"] == str(signer.next)
+    # the old key is gone
+    policy = f"log {signer.next}\nquorum none\n"
+    tab.route("**/.well-known/goc-policy", lambda route: route.fulfill(status=200, body=policy))
+    tab.goto(address(stand))
+    assert verdicts(tab)[named("key")] == "ok"
+
+
+def test_a_phone_does_not_go_over_to_a_key_that_did_not_sign(stand: Stand, tab: Page) -> None:
+    check(tab, stand)
+    before = tab.evaluate(_REMEMBER, {})["vkey"]
+    policy = f"log {before}\nlog {STRANGER.key}\nquorum none\n"
+    tab.route("**/.well-known/goc-policy", lambda route: route.fulfill(status=200, body=policy))
+    tab.goto(address(stand))
+    assert verdicts(tab)[named("key")] == "ok"
+    assert tab.evaluate(_REMEMBER, {})["vkey"] == before
 
 
 # -- on the phone in the hand --------------------------------------------------------------------

@@ -52,7 +52,8 @@ class Ledger:
 
     ``database`` · ``appender`` the writer · ``receipts`` · ``tokens`` · ``idempotency`` ·
     ``settings``, ``tiles``, ``guard`` (None for one that was put together by hand) · ``log`` the
-    origin · ``vkey`` what others verify its checkpoints by.
+    origin · ``vkey`` what others verify its checkpoints by · ``next_vkey`` the key
+    that it goes over to, which signs beside it.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Ledger:
         self.log = signer.key.name
         create_log(database, self.log)
         self.vkey: VerifierKey = signer.key
+        self.next_vkey: VerifierKey | None = signer.next
         self.database = database
         self.settings = settings
         self.clock = clock

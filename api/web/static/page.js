@@ -51,20 +51,39 @@ if (phone && window.Worker && window.BigInt) {
     };
     return [make("p", "", lead), make("code", "code", text), button];
   };
+  const offer = ({ title, lead, keys, trust, sure, yes, no, accept }) => {
+    const shown = keys.flatMap(({ what, key }) => [make("p", "small", what), make("code", "code", key)]);
+    const first = make("button", "button plain", trust);
+    const confirm = make("button", "button", yes);
+    const cancel = make("button", "button plain", no);
+    const asked = make("div", "stack", make("p", "", sure), cancel, confirm);
+    asked.hidden = true;
+    first.onclick = () => {
+      [first.hidden, asked.hidden] = [true, false];
+      cancel.focus();
+    };
+    cancel.onclick = () => {
+      [first.hidden, asked.hidden] = [false, true];
+      first.focus();
+    };
+    confirm.onclick = () => run(accept);
+    return [make("section", "card stack", make("h3", "", title), make("p", "", lead), ...shown, first, asked)];
+  };
   const show = (found) => {
     const head = make("div", "head", shape(found.tone), make("h3", "", found.title));
     const card = make("div", `verdict ${found.tone}`, head, make("p", "lead", found.lead));
     const lines = make("ul", "checks", ...found.lines.map(line));
     const notes = found.notes.map((each) => make("p", "small soft", each));
     const proof = found.evidence ? evidence(found.evidence) : [];
-    status.replaceChildren(card, ...proof, lines, ...notes, start);
+    const change = found.offer ? offer(found.offer) : [];
+    status.replaceChildren(card, ...proof, ...change, lines, ...notes, start);
     lead.hidden = true;
     if (found.tone === "fail") document.querySelector("main").before(phone);
     try {
       localStorage.setItem("goc.phone", "used");
     } catch {}
   };
-  const run = () => {
+  const run = (accept) => {
     phone.querySelector("h2").after(start, status);
     const worker = new Worker(phone.dataset.script);
     const end = () => {
@@ -84,13 +103,13 @@ if (phone && window.Worker && window.BigInt) {
       status.textContent = phone.dataset.fault;
       end();
     };
-    worker.postMessage({ ...phone.dataset });
+    worker.postMessage({ ...phone.dataset, accept });
   };
-  start.onclick = run;
+  start.onclick = () => run();
   phone.hidden = false;
   let used = null;
   try {
     used = localStorage.getItem("goc.phone");
   } catch {}
-  if (used) (window.requestIdleCallback || setTimeout)(run);
+  if (used) (window.requestIdleCallback || setTimeout)(() => run());
 }

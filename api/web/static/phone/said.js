@@ -46,7 +46,7 @@ function lineOf({ name, outcome, code, params, index }, words) {
   return { tone: outcome, word, title: words.say(`phone.${name}`), text };
 }
 
-/** `{tone, title, lead, lines, evidence, notes}` for the page to show. */
+/** `{tone, title, lead, lines, evidence, offer, notes}` for the page to show. */
 export function told(found, words) {
   const { verdicts, report, kept, fork } = found;
   const worst = verdicts.reduce((a, b) => (RANK[b.outcome] > RANK[a.outcome] ? b : a));
@@ -63,7 +63,27 @@ export function told(found, words) {
     lead = lines[verdicts.indexOf(first)].text;
     if (fork !== null) title = words.say("phone.fork");
   }
-  return { tone, title, lead, lines, notes, evidence: evidenceOf(fork, words) };
+  const offer = offerOf(found, words);
+  return { tone, title, lead, lines, notes, evidence: evidenceOf(fork, words), offer };
+}
+
+/** Both keys, to be compared with what the keeper of the log says elsewhere; and how to go over. */
+function offerOf({ offered, remembered }, words) {
+  if (offered === null) return null;
+  const say = (name) => words.say(`phone.offer.${name}`);
+  return {
+    title: say("title"),
+    lead: say("lead"),
+    keys: [
+      { what: words.say("phone.offer.old", { day: words.day(remembered.since) }), key: remembered.vkey },
+      { what: say("new"), key: offered },
+    ],
+    trust: say("trust"),
+    sure: say("sure"),
+    yes: say("yes"),
+    no: say("no"),
+    accept: offered,
+  };
 }
 
 /** Both checkpoints, to be copied and shown to others. */

@@ -27,16 +27,18 @@ class Ending extends Error {
 
 /**
  * Checks a bundle's file. `log` is the log's vkey, `policy` the bytes of a witness policy or null,
- * `seen` the bytes of a checkpoint seen before or null, `shapes` what records may hide, `label` the
+ * `seen` the bytes of a checkpoint seen before or null, `seenBy` the vkey that signed it if not
+ * `log`, `shapes` what records may hide, `label` the
  * GTIN and lot that were asked for or null, `tell` is told how far it is. Never throws for what the
  * file holds: every fault is a verdict. A file that is no bundle fails `signatures`.
  */
-export async function verify({ file, log, policy, seen, shapes, label = null, tell = () => {} }) {
+export async function verify({ file, log, policy, seen, seenBy, shapes, label = null, tell = () => {} }) {
   const report = { verdicts: [], checkpoint: null, records: [], refused: false };
   const say = (name, outcome, code, params = {}, index = null) =>
     report.verdicts.push({ name, outcome, code, params, index });
   try {
-    await check({ file, log: new VerifierKey(log), policy, seen, shapes, label, tell }, report, say);
+    const keys = { log: new VerifierKey(log), seenBy: new VerifierKey(seenBy || log) };
+    await check({ file, ...keys, policy, seen, shapes, label, tell }, report, say);
   } catch (error) {
     if (error instanceof Ending) report.verdicts.push(error.verdict);
     else if (error instanceof Fault) {
@@ -186,13 +188,13 @@ async function judgeWitnesses({ log, policy }, bundle, say) {
   }
 }
 
-async function judgeConsistency({ log, seen }, bundle, now, say) {
+async function judgeConsistency({ seenBy, seen }, bundle, now, say) {
   if (seen === null) {
     say("consistency", "unknown", "consistency.first");
     return;
   }
   try {
-    const { checkpoint: before } = await openCheckpoint(seen, log);
+    const { checkpoint: before } = await openCheckpoint(seen, seenBy);
     requireExtension(before, now, bundle.consistency);
     say("consistency", "ok", "consistency.ok", { size: before.size });
   } catch (error) {
