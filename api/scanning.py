@@ -50,12 +50,19 @@ class Scanning:
                 await self._judge(taken)
         finally:
             self._running = None
+            for _, judged in self._waiting:  # the server ends
+                judged.cancel()
+            self._waiting = []
 
     async def _judge(self, taken: Sequence[_Waiting]) -> None:
         asked = [label for label, _ in taken]
         marks: Sequence[Mark | Exception]
         try:
             marks = await self._threads.run(scanned, self._ledger, self._scans, asked)
+        except asyncio.CancelledError:
+            for _, judged in taken:
+                judged.cancel()
+            raise
         except Exception as error:  # it is theirs who wait
             marks = [error] * len(taken)
         for (_, judged), mark in zip(taken, marks, strict=True):
