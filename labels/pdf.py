@@ -6,10 +6,18 @@ there is no date and no chance in them.
 
 Objects are numbered as they come; the catalogue and the tree of pages, which are known last, have
 the first two numbers.
+
+What remains is little, and can be kept beside what was written (``mark``): from all marks another
+process goes on with the document, and writes the very bytes that would have followed.
 """
 
 import zlib
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from hashlib import sha256
 from typing import Final
+
+import orjson
 
 from labels.pdf_font import Font, font_objects
 from labels.picture import Picture
@@ -23,23 +31,45 @@ FONTS: Final[dict[Weight, str]] = {"regular": "F0", "strong": "F1"}
 class Document:
     """A document that grows by pages; ``take`` hands out what has been written since."""
 
-    def __init__(self, title: str, language: str) -> None:
+    def __init__(self, title: str, language: str, marks: Iterable[bytes] = ()) -> None:
+        """``marks``: all that a document of the same title gave, to go on behind the last."""
         self._written: list[bytes] = []
         self._at = 0
         self._offsets = [0, 0, 0]  # by number; the first is the head of the list of free ones
         self._pages: list[int] = []
-        self._pictures: dict[Picture, int] = {}
+        self._once: dict[str, int] = {}
+        self._marked = len(self._offsets), 0, 0
         self._title, self._language = title, language
-        self._write(b"%PDF-1.6\n%\xe2\xe3\xcf\xd3\n")
-        fonts = {name: self._font(weight) for weight, name in FONTS.items()}
-        listed = " ".join(f"/{name} {number} 0 R" for name, number in fonts.items())
-        self._fonts = self.add(f"<< {listed} >>".encode())
+        for mark in marks:
+            self._recall(mark)
+        if not self._at:
+            self._write(b"%PDF-1.6\n%\xe2\xe3\xcf\xd3\n")
+        self._fonts = self.once("fonts", self._all_fonts)
 
     def take(self) -> bytes:
         """What has been written since this was last asked."""
         data = b"".join(self._written)
         self._written.clear()
         return data
+
+    def mark(self) -> bytes:
+        """What has come to be known since this was last asked: where objects lie, which are pages,
+        and those that are written once. Asked together with ``take``."""
+        offsets, pages, once = self._marked
+        self._marked = self._known
+        told = {
+            "at": self._at,
+            "offsets": self._offsets[offsets:],
+            "pages": self._pages[pages:],
+            "once": dict(list(self._once.items())[once:]),
+        }
+        return orjson.dumps(told)
+
+    def once(self, name: str, make: Callable[[], int]) -> int:
+        """The number of an object that is made at first, however often it is asked for."""
+        if name not in self._once:
+            self._once[name] = make()
+        return self._once[name]
 
     def form(self, drawing: bytes, size: tuple[float, float], uses: set[int]) -> int:
         """A drawing (in millimetres, y downward) that pages show by its number."""
@@ -51,13 +81,11 @@ class Document:
 
     def picture(self, picture: Picture) -> int:
         """An image, written once however often it is asked for."""
-        if picture not in self._pictures:
-            head = (
-                f"/Type /XObject /Subtype /Image /Width {picture.width} /Height {picture.height} "
-                "/ColorSpace /DeviceRGB /BitsPerComponent 8 "
-            )
-            self._pictures[picture] = self.stream(head, picture.pixels)
-        return self._pictures[picture]
+        head = (
+            f"/Type /XObject /Subtype /Image /Width {picture.width} /Height {picture.height} "
+            "/ColorSpace /DeviceRGB /BitsPerComponent 8 "
+        )
+        return self.once(_name(picture), lambda: self.stream(head, picture.pixels))
 
     def page(self, drawing: bytes, size: tuple[float, float], uses: set[int]) -> None:
         """A page of ``size`` mm with a drawing that shows the forms and images ``uses``."""
@@ -103,6 +131,24 @@ class Document:
         entries = f"<< {head}/Filter /FlateDecode /Length {len(packed)} >>\nstream\n"
         return self.add(entries.encode() + packed + b"\nendstream")
 
+    @property
+    def _known(self) -> tuple[int, int, int]:
+        """How much a mark would have to say."""
+        return len(self._offsets), len(self._pages), len(self._once)
+
+    def _recall(self, mark: bytes) -> None:
+        told = orjson.loads(mark)
+        self._at = told["at"]
+        self._offsets += told["offsets"]
+        self._pages += told["pages"]
+        self._once |= told["once"]
+        self._marked = self._known
+
+    def _all_fonts(self) -> int:
+        fonts = {name: self._font(weight) for weight, name in FONTS.items()}
+        listed = " ".join(f"/{name} {number} 0 R" for name, number in fonts.items())
+        return self.add(f"<< {listed} >>".encode())
+
     def _font(self, weight: Weight) -> int:
         parts: Font = font_objects(FILES[weight])
         file = self.stream(f"/Length1 {len(parts.file)} ", parts.file)
@@ -122,6 +168,11 @@ class Document:
     def _write(self, data: bytes) -> None:
         self._written.append(data)
         self._at += len(data)
+
+
+@lru_cache(maxsize=8)
+def _name(picture: Picture) -> str:
+    return f"picture {picture.width} {sha256(picture.pixels).hexdigest()}"
 
 
 def text_string(text: str) -> str:

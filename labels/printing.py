@@ -3,9 +3,12 @@
 ``print_run`` is a generator. Whoever drives it may stop after any part and go on later from the
 number of labels done: the same design and the same units give the same bytes from there on. Only
 the design and what is said once for all labels is held in memory, whatever the length of the run.
+
+A PDF says at its end where everything lies, so whoever goes on with one draws again what came
+before; or has kept the marks of its parts, and draws nothing twice.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Protocol
@@ -24,32 +27,42 @@ _MARGIN: Final = 3.0  # mm that cut marks need on each side
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Bytes that follow those of the part before; ``done`` labels are then complete."""
+    """Bytes that follow those of the part before; ``done`` labels are then complete. ``mark``: what
+    a run that goes on behind it has to know, beside the marks before it."""
 
     data: bytes
     done: int
+    mark: bytes = b""
+    is_last: bool = False
 
 
 class Format(Protocol):
     """How a run becomes bytes."""
 
-    def parts(self, design: Design, units: Iterator[Unit], start: int) -> Iterator[Part]:
+    def parts(
+        self, design: Design, units: Iterator[Unit], start: int, marks: Sequence[bytes]
+    ) -> Iterator[Part]:
         """The parts from label ``start`` on; ``units`` are all of the run."""
         ...
 
 
 def print_run(
-    design: Design, units: Iterable[Unit], format: Format, start: int = 0
+    design: Design,
+    units: Iterable[Unit],
+    format: Format,
+    start: int = 0,
+    marks: Sequence[bytes] = (),
 ) -> Iterator[Part]:
     """Print ``units``, all of the run, from label ``start`` (0 is the first) on.
 
     Printers' languages go on with exactly that label. A PDF goes on with the part that holds it,
-    which begins there when ``start`` is what an earlier part gave as ``done``. ``print.start``
-    when the run has fewer labels.
+    which begins there when ``start`` is what an earlier part gave as ``done``. With the ``marks``
+    of all parts up to that one nothing before it is drawn again. ``print.start`` when the run has
+    fewer labels.
     """
     if start < 0:
         raise FormatError("print.start", found=start, limit=0)
-    yield from format.parts(design, iter(units), start)
+    yield from format.parts(design, iter(units), start, marks)
 
 
 def skip(units: Iterator[Unit], count: int) -> None:
@@ -82,27 +95,32 @@ class Sheets:
         if self.cut_marks and min(self.sheet.margins) < _MARGIN:
             raise FormatError("print.cut-marks", needed=f"{_MARGIN:g}")
 
-    def parts(self, design: Design, units: Iterator[Unit], start: int) -> Iterator[Part]:
-        """See ``Format``. What comes before ``start`` is drawn again, and not given: the table at
-        the end of the file says where all of it lies."""
+    def parts(
+        self, design: Design, units: Iterator[Unit], start: int, marks: Sequence[bytes]
+    ) -> Iterator[Part]:
+        """See ``Format``. Without marks, what comes before ``start`` is drawn again, and not given:
+        the table at the end of the file says where all of it lies."""
         self._check(design)
-        document = Document(f"{design.product_name} {design.lot or ''}".rstrip(), design.language)
+        title = f"{design.product_name} {design.lot or ''}".rstrip()
+        document = Document(title, design.language, marks)
         page = _Page(self, document, design)
-        done, pages = 0, 0
-        place = self.first - 1
+        done, pages, place = 0, 0, self.first - 1
+        if marks:  # a part ends with a page
+            skip(units, start)
+            done, place = start, 0
         while labels := list(islice(units, self.sheet.places - place)):
             page.print(labels, place)
             place = 0
             done += len(labels)
             pages += 1
             if pages % self.pages_in_part == 0:
-                data = document.take()
+                part = Part(document.take(), done, document.mark())
                 if done > start:
-                    yield Part(data, done)
+                    yield part
         if done < start:
             raise FormatError("print.start", found=start, limit=done)
         document.finish()
-        yield Part(document.take(), done)
+        yield Part(document.take(), done, is_last=True)
 
     def _check(self, design: Design) -> None:
         across, down = self.sheet.label_width, self.sheet.label_height
@@ -125,7 +143,6 @@ class _Page:
         sheet = sheets.sheet
         self.dx = sheets.shift[0] + (sheet.label_width - design.width_mm) / 2
         self.dy = sheets.shift[1] + (sheet.label_height - design.height_mm) / 2
-        self.forms: dict[object, int] = {}
 
     def print(self, units: list[Unit], place: int) -> None:
         """A page with ``units`` from ``place`` on."""
@@ -146,11 +163,12 @@ class _Page:
         self.document.page(b"".join(pieces), self.sheets.sheet.page, uses)
 
     def _form(self, setting: Setting) -> int:
-        if setting.key not in self.forms:
+        def made() -> int:
             uses: set[int] = set()
             same = drawing(setting.template.same().items, self.document, uses)
-            self.forms[setting.key] = self.document.form(same, self.size, uses)
-        return self.forms[setting.key]
+            return self.document.form(same, self.size, uses)
+
+        return self.document.once(f"form {setting.key}", made)
 
     def _cut_marks(self) -> bytes:
         """A tick in the margins for each edge of a column or a row: none enters a label."""

@@ -110,8 +110,9 @@ def checked(dpi: int) -> int:
     return dpi
 
 
-def batches(units: Iterator[Unit], start: int, size: int) -> Iterator[tuple[int, list[Unit]]]:
-    """Units from ``start`` on, as (number of the first, units), parted at multiples of ``size``.
+def batches(units: Iterator[Unit], start: int, size: int) -> Iterator[tuple[int, list[Unit], bool]]:
+    """Units from ``start`` on, as (number of the first, units, whether they are the last), parted
+    at multiples of ``size``.
 
     So a part holds the same labels wherever a run went on, but for the first, which may be cut.
     """
@@ -119,12 +120,12 @@ def batches(units: Iterator[Unit], start: int, size: int) -> Iterator[tuple[int,
     first = start
     batch: list[Unit] = []
     for number, unit in enumerate(units, start):
+        if batch and number % size == 0:
+            yield first, batch, False
+            first, batch = number, []
         batch.append(unit)
-        if (number + 1) % size == 0:
-            yield first, batch
-            first, batch = number + 1, []
     if batch:
-        yield first, batch
+        yield first, batch, True
 
 
 def dots(design: Design, unit: Unit, dpi: int) -> Dots:

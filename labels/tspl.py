@@ -7,7 +7,7 @@ compression that all printers know.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from labels.design import Design, Unit
@@ -27,7 +27,13 @@ class Tspl:
     def __post_init__(self) -> None:
         checked(self.dpi)
 
-    def parts(self, design: Design, units: Iterator[Unit], start: int) -> Iterator[Part]:
+    def parts(
+        self,
+        design: Design,
+        units: Iterator[Unit],
+        start: int,
+        marks: Sequence[bytes],  # noqa: ARG002  # each part stands for itself
+    ) -> Iterator[Part]:
         """See ``labels.printing.Format``."""
         tuning, dpi = self.tuning, self.dpi
         size = size_in_dots(design, dpi)
@@ -39,7 +45,7 @@ class Tspl:
             *([] if tuning.speed is None else [f"SPEED {tuning.speed}"]),
             *([] if tuning.darkness is None else [f"DENSITY {tuning.darkness}"]),
         )
-        for first, batch in batches(units, start, self.batch):
+        for first, batch, is_last in batches(units, start, self.batch):
             stored: dict[object, tuple[str, str]] = {}
             written = [head]
             for unit in batch:
@@ -55,7 +61,7 @@ class Tspl:
                 lines += [_field(tuning.moved(patch, size, dpi)) for patch in label.patches]
                 written += [*lines, _lines("PRINT 1,1")]
             written += [_lines(f'KILL "{name}"') for name, _ in stored.values()]
-            yield Part(b"".join(written), first + len(batch))
+            yield Part(b"".join(written), first + len(batch), is_last=is_last)
 
 
 def _store(name: str, patch: Patch) -> bytes:

@@ -14,7 +14,7 @@ import re
 import zlib
 from base64 import b64encode
 from binascii import crc_hqx
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -39,13 +39,19 @@ class Zpl:
     def __post_init__(self) -> None:
         checked(self.dpi)
 
-    def parts(self, design: Design, units: Iterator[Unit], start: int) -> Iterator[Part]:
+    def parts(
+        self,
+        design: Design,
+        units: Iterator[Unit],
+        start: int,
+        marks: Sequence[bytes],  # noqa: ARG002  # each part stands for itself
+    ) -> Iterator[Part]:
         """See ``labels.printing.Format``."""
         size = width, height = size_in_dots(design, self.dpi)
         tuning, dpi = self.tuning, self.dpi
         speed = "" if tuning.speed is None else f"^PR{tuning.speed}"
         head = f"^XA^PW{width}^LL{height}^LH0,0{speed}\n"
-        for first, batch in batches(units, start, self.batch):
+        for first, batch, is_last in batches(units, start, self.batch):
             stored: dict[object, tuple[str, str]] = {}
             written: list[str] = []
             if tuning.darkness is not None:  # of thirty steps
@@ -65,7 +71,7 @@ class Zpl:
                 )
                 written.append(f"{head}{fields}^XZ\n")
             written += [f"^XA^ID{name}^FS^XZ\n" for name, _ in stored.values()]
-            yield Part("".join(written).encode("ascii"), first + len(batch))
+            yield Part("".join(written).encode("ascii"), first + len(batch), is_last=is_last)
 
     def _store(self, name: str, patch: Patch) -> str:
         return f"~DG{name},{len(patch.ink())},{patch.row_bytes},{self._packed(patch)}\n"

@@ -9,6 +9,7 @@ import pytest
 import resvg_py
 from PIL import Image, ImageChops, ImageFilter
 
+from labels.design import Design, Unit
 from labels.printing import Part, Sheets, print_run
 from labels.sheets import A4, L7159, L7160, Sheet, a4_grid, single
 from tests.printed import (
@@ -247,6 +248,40 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_bytes() -> None:
     assert [part.done for part in whole] == [18, 39, 60, 70, 70][: len(whole)]
     for n, part in enumerate(whole[:-1]):
         assert run(DESIGNS["sticker"], 70, format, start=part.done) == whole[n + 1 :]
+
+
+@pytest.mark.parametrize("name", ["sticker", "crate", "pallet"])
+def test_with_the_marks_of_its_parts_a_run_goes_on_and_draws_nothing_twice(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, count = DESIGNS[name], 30
+    format = Sheets(single(one.width_mm, one.height_mm), pages_in_part=7)
+    whole = run(one, count, format)
+    assert [part.is_last for part in whole] == [False] * 4 + [True]
+    drawn: list[str] = []
+    draws = Design.set
+
+    def counted(self: Design, unit: Unit, dpi: int | None) -> object:
+        drawn.append(unit.uri)
+        return draws(self, unit, dpi)
+
+    monkeypatch.setattr(Design, "set", counted)
+    for n, part in enumerate(whole[:-1], 1):
+        drawn.clear()
+        marks = [each.mark for each in whole[:n]]
+        again = print_run(one, units(one, count), format, part.done, marks)
+        assert list(again) == whole[n:]
+        assert len(drawn) == count - part.done
+
+
+def test_a_run_ends_with_its_last_label_or_with_the_table_of_its_file() -> None:
+    ends = run(design(), 14, Sheets(single(63.5, 38.1), pages_in_part=7))
+    assert [(part.done, part.is_last) for part in ends] == [(7, False), (14, False), (14, True)]
+    again = print_run(
+        design(), units(design(), 14), Sheets(single(63.5, 38.1), pages_in_part=7), 14,
+        [part.mark for part in ends[:2]],
+    )  # fmt: skip
+    assert list(again) == ends[2:]
 
 
 def test_an_empty_run_is_a_document_without_pages() -> None:
