@@ -8,8 +8,8 @@ no personal value gets in: ``GocError`` never carries one.
 
 Statuses by what kind of refusal it is: 400 cannot be read · 401 who is asking? · 403 not permitted
 · 404 not there · 406 not in such a form · 409 in conflict with what is there · 413 too large · 415
-other format · 422 read and refused, by schema or rulebook · 500 our fault · 503 try again later,
-with ``Retry-After``.
+other format · 416 beyond the end of a file · 422 read and refused, by schema or rulebook · 500 our
+fault · 503 try again later, with ``Retry-After``.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from traceability.core.fields import fault_of, pointer_of
 from traceability.text import sentence_of, text
 
 MEDIA_TYPE: Final = "application/problem+json"
-STATUSES: Final = (400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 422, 500, 503)
+STATUSES: Final = (400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 416, 422, 500, 503)
 
 #: What does not follow from the kind of error.
 _EXACT: Final[Mapping[str, int]] = {
@@ -43,6 +43,7 @@ _EXACT: Final[Mapping[str, int]] = {
     "request.slow": 408,
     "request.too-large": 413,
     "request.content-type": 415,
+    "request.range": 416,
     "request.field": 422,
     "request.parameter": 422,
     "record.too-large": 413,
@@ -68,6 +69,11 @@ _EXACT: Final[Mapping[str, int]] = {
     "label-key.unknown": 409,
     "label-key.withdrawn": 409,
     "print.lost": 409,
+    "print-job.too-many": 409,
+    "print-job.full": 409,
+    "print-job.too-large": 409,
+    "print-job.not-done": 409,
+    "print-job.stuck": 409,
     "command.reserved": 422,
     "command.hide": 422,
     "ledger.busy": 503,
@@ -144,6 +150,8 @@ def problem_response(error: GocError, language: str, host: str) -> Response:
         headers["retry-after"] = str(_RETRY.get(error.code, _LATER))
     if status in (408, 413):  # what is still on its way is not read any more
         headers["connection"] = "close"
+    if status == 416:
+        headers["content-range"] = f"bytes */{error.params['size']}"
     if error.code == "request.method":
         headers["allow"] = str(error.params.get("allowed", ""))
     body = orjson.dumps(problem(error, language, host))

@@ -38,6 +38,8 @@ from traceability.ledger.backup_file import (
 )
 from traceability.ledger.keyring import Keyring
 from traceability.ledger.ledger import Ledger
+from traceability.ledger.print_jobs import PrintJobs
+from traceability.ledger.print_queue import PrintQueue
 from traceability.ledger.rebuild import check
 from traceability.ledger.restore import examine, restore_to
 from traceability.settings import Settings, create_key_file
@@ -223,6 +225,29 @@ def test_a_backup_is_of_one_moment_while_the_ledger_goes_on(
     assert before <= sizes[0] <= sizes[-1] <= after
     assert len(set(sizes)) > 1
     assert restored(tmp_path / f"b{len(sizes) - 1}", there).size == sizes[-1]
+
+
+def test_print_jobs_are_in_no_backup_and_can_be_asked_for_again(tmp_path: Path) -> None:
+    here, there = settings_of(tmp_path), settings_of(tmp_path / "new")
+    tale(here)
+    asked = ("p-0123456789abcdef", "02000000000015", "A1", "x" * 43, "wish-of-labels", 10)
+    database = Database(here.database_url)
+    PrintJobs(database).ask(*asked)
+    claimed = PrintQueue(database).claim()
+    assert claimed is not None
+    assert PrintQueue(database).store(claimed, b"drawn-already", 5, b"m", False)
+    database.close()
+    path = written(here, tmp_path / "b")
+    with zipfile.ZipFile(path) as archive:
+        data = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"wish-of-labels" not in data
+    restored(path, there)
+    database = Database(there.database_url)
+    assert PrintJobs(database).of(asked[0]) == []
+    assert PrintQueue(database).claim() is None
+    again = PrintJobs(database).ask(*asked)
+    assert (again.state, again.bytes) == ("queued", 0)
+    database.close()
 
 
 def test_erased_values_stay_erased(tmp_path: Path) -> None:
@@ -641,6 +666,7 @@ def test_every_table_is_made_again_or_kept_or_left_out_on_purpose() -> None:
     made_again = {table.name for table in tables.PROJECTIONS}
     left_out = {"idempotency"}  # a command sent again later than a backup is a new one
     left_out.add("outdated")  # no ledger that is backed up is
+    left_out |= {"print_job", "print_part"}  # whoever wants the labels asks for them again
     left_out.add("scan")  # no part of the ledger; a copy shows anew where it is scanned on
     known = made_again | set(LEDGER) | left_out | {"published"}  # that is in the manifest
     assert {table.name for table in tables.Row.metadata.sorted_tables} == known

@@ -388,6 +388,7 @@ CODES: Final[dict[str, str]] = {
     "request.content-type": "A body of type {found} is not taken here, but {accepted}.",
     "request.slow": "The body of the request did not arrive within {seconds} seconds.",
     "certificate.unknown": "There is no certificate {certificate}.",
+    "request.range": "The file has {size} bytes, and none of those that were asked for.",
     "request.idempotency-key": "An idempotency key has 1 to {limit} visible ASCII characters.",
     # -- labels ------------------------------------------------------------------------------
     "link.too-long": "The address is longer than {limit} characters.",
@@ -456,6 +457,22 @@ CODES: Final[dict[str, str]] = {
     "print.cut-marks": "Cut marks need a margin of at least {needed} mm around the labels.",
     "print.dpi": "This printer's language is written for {known} dots per inch, not {found}.",
     "print.start": "The run cannot go on with label {found}: there are {limit} labels.",
+    "print-job.unknown": "There is no print job {job}.",
+    "print-job.too-long": (
+        "A print job has at most {limit} labels. Ask for several, with start and count."
+    ),
+    "print-job.too-many": (
+        "This party has {limit} print jobs. Wait until one has ended, or cancel one."
+    ),
+    "print-job.full": (
+        "The files of print jobs take {limit} MB already. Cancel jobs whose files you have, or "
+        "wait for a day."
+    ),
+    "print-job.too-large": (
+        "The file is larger than {limit} MB. Ask for several print jobs, with start and count."
+    ),
+    "print-job.not-done": "The print job is not done: {printed} of {count} labels are drawn.",
+    "print-job.stuck": "The print job was begun {tries} times and came no further.",
     # -- spreadsheets ------------------------------------------------------------------------
     "sheet.empty-file": "The file is empty. Save the register again and send that file.",
     "sheet.too-large": (

@@ -1,8 +1,8 @@
 """The tables (DESIGN §4), declared for SQLite and PostgreSQL alike.
 
 ``head``, ``record`` and ``disclosure`` are the ledger; the accounts (``api_token``, ``keyring``,
-``idempotency``) belong to those who use this server. All others are *projections*:
-``traceability.ledger.rebuild`` makes them again from the records.
+``idempotency``, ``print_job``, ``print_part``) belong to those who use this server. All others are
+*projections*: ``traceability.ledger.rebuild`` makes them again from the records.
 
 * A record is kept as payload, signature and the number of its key (the index of its ``key``
   record), from which ``codec.rebuild`` makes the very text that was signed. The payload is packed
@@ -475,6 +475,43 @@ class ScanRow(Row, table=True):
     count: int = _int()
 
 
+class PrintJobRow(Row, table=True):
+    """Labels that a party wants printed, and how far that is. ``wish``: what is to be drawn, JSON;
+    ``error``: code and parameters, JSON. ``worker`` draws until ``lease``; ``tries``: how often it
+    was begun since anything was drawn."""
+
+    __tablename__ = "print_job"
+    __table_args__ = (Index(None, "party"), Index(None, "state", "updated"), _STRICT)
+    id: str = _text(key=True)
+    party: str = _text()
+    product: str = _text()
+    lot: str = _text()
+    record: str = _text()
+    wish: str = _text()
+    state: str = _text()
+    count: int = _int()
+    printed: int = _int()
+    bytes: int = _int()
+    created: int = _int()
+    updated: int = _int()
+    worker: str | None = _maybe_text()
+    lease: int | None = _maybe_int()
+    tries: int = _int()
+    error: str | None = _maybe_text()
+
+
+class PrintPartRow(Row, table=True):
+    """A piece of a print job's file, from byte ``at`` on. ``mark``: what a run that goes on behind
+    it has to know; None where a piece is no end of a part."""
+
+    __tablename__ = "print_part"
+    __table_args__ = (_STRICT,)
+    job: str = _text(key=True)
+    at: int = _int(key=True)
+    data: bytes = _bytes()
+    mark: bytes | None = _maybe_bytes()
+
+
 def table_of(row: type[Row]) -> Table:
     """The table behind a model."""
     found: Table = row.__table__  # type: ignore[attr-defined]
@@ -493,6 +530,7 @@ PROJECTIONS: Final[tuple[Table, ...]] = tuple(
 __all__ = [
     "PROJECTIONS", "AlertRow", "ApiToken", "CropRow", "DiaryRow", "DisclosureRow", "DrawRow",
     "Head", "HoldingRow", "IdempotencyRow", "InspectionRow", "KeyRow", "KeyringRow", "LabelRow",
-    "LinkRow", "LotRow", "MemberRow", "OutdatedRow", "PackedRow", "PublishedRow", "RecordRow",
-    "ReserveRow", "Row", "ScanRow", "StatementRow", "TileRow", "UnitRow", "table_of",
+    "LinkRow", "LotRow", "MemberRow", "OutdatedRow", "PackedRow", "PrintJobRow", "PrintPartRow",
+    "PublishedRow", "RecordRow", "ReserveRow", "Row", "ScanRow", "StatementRow", "TileRow",
+    "UnitRow", "table_of",
 ]  # fmt: skip
