@@ -22,6 +22,7 @@ from api.door import Door
 from api.health import Health
 from api.metrics import SAMPLE_SECONDS, Metrics
 from api.pages import Pages
+from api.print_runner import PrintRunner
 from api.problems import as_goc_error, language_of, problem_response
 from api.published import PublishedLog
 from api.request_ids import RequestIds
@@ -34,6 +35,7 @@ from api.routes import (
     log,
     lots,
     phone,
+    print_jobs,
     published,
     record,
     records,
@@ -69,6 +71,7 @@ ROUTERS: Final = (
     record.router,
     lots.router,
     labels.router,
+    print_jobs.router,
     holdings.router,
     units.router,
     units.scan_router,
@@ -165,6 +168,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     threads, one_by_one, door = Threads(), Threads(1, _MOST_COSTLY), Door(ledger.tokens)
     streams = Streams()
     scans = Scans(ledger.database, ledger.clock)
+    printer = PrintRunner(ledger)
     loop = asyncio.get_running_loop()
 
     news = News(ledger.database)
@@ -183,10 +187,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         streams,
         scans,
         Scanning(threads, ledger, scans),
+        printer,
     )
     with suppress(LedgerError):  # read once, and not on the loop
         await threads.run(lambda: ledger.operator)
     publisher.start()
+    printer.start()
     sweeping = asyncio.create_task(_sweep(ledger, scans, threads))
     counting = asyncio.create_task(_count(scans, threads))
     sampling = asyncio.create_task(_sample(app.state.metrics, ledger, publisher))
@@ -199,6 +205,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         sampling.cancel()
         following.cancel()
         await streams.close()
+        await loop.run_in_executor(None, printer.close)
         with suppress(LedgerError):  # some counts are lost
             await threads.run(scans.flush)
         await loop.run_in_executor(None, ledger.appender.close)

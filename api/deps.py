@@ -12,6 +12,7 @@ from api.door import Door
 from api.health import Health
 from api.metrics import Metrics
 from api.pages import Pages
+from api.print_runner import PrintRunner
 from api.published import PublishedLog
 from api.scanning import Scanning
 from api.security import PRINCIPAL
@@ -35,7 +36,8 @@ class Services:
     ``appender`` is there while the application runs. ``costly`` makes what anybody may ask for in
     many ways, one at a time, and keeps it as ``pages`` does. ``published`` is what ``publisher``
     has written; how that goes, its ``standing`` says. ``streams`` sends what is too large to be
-    kept. ``scans`` counts how often labels are scanned, which ``scanning`` judges.
+    kept. ``scans`` counts how often labels are scanned, which ``scanning`` judges. ``printer`` draws
+    print jobs.
     """
 
     ledger: Ledger
@@ -52,6 +54,7 @@ class Services:
     streams: Streams
     scans: Scans
     scanning: Scanning
+    printer: PrintRunner
 
 
 def services_of(request: Request) -> Services:

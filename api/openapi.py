@@ -34,6 +34,7 @@ seconds and send the same again: what was recorded already is answered with its 
 TAGS: Final = (
     ("records", "Append signed records, or have commands signed; get receipts."),
     ("lots", "Lots: what is known of them, their lineage, their proof bundles, their labels."),
+    ("print-jobs", "Labels that are drawn while nobody waits, and fetched once they are done."),
     ("holdings", "What a party holds."),
     ("units", "Crates and pallets."),
     ("registry", "Parties, places, products, certificates."),

@@ -35,6 +35,7 @@ from traceability.settings import Settings
 
 PDF: Final = "application/pdf"
 TEXT: Final = "text/plain; charset=utf-8"
+_IN_PART: Final = 200  # labels that are drawn and sent at once: a quarter of a second
 SHEETS: Final[dict[str, Sheet]] = {"L7160": L7160, "L7159": L7159}
 
 Kind = Literal["retail", "crate"]
@@ -80,7 +81,8 @@ class Wish:
             return Zpl(self.dpi, tuning=self.tuning)
         if self.form == "tspl":
             return Tspl(self.dpi, tuning=self.tuning)
-        return Sheets(SHEETS.get(self.sheet) or single(*self.size), self.first)
+        sheet = SHEETS.get(self.sheet) or single(*self.size)
+        return Sheets(sheet, self.first, pages_in_part=max(1, _IN_PART // sheet.places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,12 @@ class Run:
         """How many there are: those that were voided are not printed."""
         return self.label.count - labels_in(self.label.voided)
 
-    def serials(self, gtin: str, lot: str) -> Iterator[str]:
+    def serials(self) -> Iterator[str]:
         """In the order of their indices."""
-        at = 0
-        for first, last in (*self.label.voided, (self.label.count, self.label.count)):
-            yield from serials.serials(self.key, gtin, lot, self.label.name, at, first - at)
+        label, at = self.label, 0
+        for first, last in (*label.voided, (label.count, label.count)):
+            lot = label.product, label.lot, label.name
+            yield from serials.serials(self.key, *lot, at, first - at)
             at = last + 1
 
 
@@ -117,30 +120,41 @@ def run_of(ledger: Ledger, gtin: str, lot: str, record: str, asking: Principal) 
     asking.require_writing(label.party, "label", ledger.operator)
     if label.lost is not None:
         raise LedgerError("print.lost", lot=lot)
+    return Run(label, key_of(ledger, label))
+
+
+def key_of(ledger: Ledger, label: Label) -> LabelKey:
+    """The key of a record's serials; ``label-key.unknown``."""
     key = next((each for each in ledger.label_keys.all() if each.id == label.key), None)
     if key is None:
         raise LedgerError("label-key.unknown", key=label.key)
     if key.id in ledger.label_keys.withdrawn():
         raise LedgerError("label-key.withdrawn", key=key.id)
-    return Run(label, key)
+    return key
 
 
 def parts(
     ledger: Ledger, settings: Settings, gtin: str, lot: str, run: Run, wish: Wish, ended: Ended
 ) -> Iterator[bytes]:
     """The printed run, part by part, until all is printed or it is time to end."""
-    design = _design(ledger, settings, gtin, lot, run.label, wish)
-    uri = link_of(settings, gtin, lot).uri
-    units = (Unit(f"{uri}/21/{serial}", serial) for serial in run.serials(gtin, lot))
+    design = design_of(ledger, settings, gtin, lot, run.label, wish)
+    units = units_of(run, link_of(settings, gtin, lot).uri)
     for part in print_run(design, units, wish.format, wish.start):
         yield part.data
         if ended():
             return
 
 
-def _design(
+def units_of(run: Run, uri: str) -> Iterator[Unit]:
+    """The labels of a run, whose lot has the address ``uri``."""
+    return (Unit(f"{uri}/21/{serial}", serial) for serial in run.serials())
+
+
+def design_of(
     ledger: Ledger, settings: Settings, gtin: str, lot: str, label: Label, wish: Wish
 ) -> Design:
+    """What all labels of a record say, as the ledger now has it. Raises ``FormatError``
+    (``label.…``) for what cannot be drawn."""
     language = wish.language
     harvested: date | None = None
     packed: date | None = None

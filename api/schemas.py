@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from traceability.core import ids
+from traceability.ledger.print_jobs import PATTERN as PRINT_JOB_PATTERN
 from traceability.ledger.tokens import ROLES, SCOPES
 
 #: When something happened, as its record claims it.
@@ -276,6 +277,56 @@ class LotLabels(Answer):
     records: list[LabelRun]
     ready: Annotated[bool | None, Field(description="absent: the lot is still to be packed")] = None
     lacking: list[Lacking]
+
+
+class NewPrintJob(BaseModel):
+    """How the labels of a record are to be printed; what is left out is as it is usual."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Annotated[
+        Literal["retail", "crate"], Field(description="how much a label says, and how large it is")
+    ] = "retail"
+    form: Annotated[
+        Literal["pdf", "zpl", "tspl"], Field(description="sheets, or a label printer's language")
+    ] = "pdf"
+    sheet: Annotated[Literal["L7160", "L7159", "single"], Field(description="of a PDF")] = "L7160"
+    first: Annotated[int, Field(ge=1, le=200, description="the first free place of a sheet")] = 1
+    dpi: Annotated[int, Field(ge=203, le=600, description="of a label printer")] = 203
+    start: Annotated[int, Field(ge=0, le=10_000_000, description="labels to pass over")] = 0
+    count: Annotated[
+        int | None, Field(ge=1, le=10_000_000, description="how many; absent: all that are left")
+    ] = None
+    width: Annotated[float | None, Field(ge=15, le=300, description="of a label, in mm")] = None
+    height: Annotated[float | None, Field(ge=15, le=300, description="of a label, in mm")] = None
+    language: Annotated[
+        Literal["vi", "en"] | None, Field(description="of the labels; absent: of the request")
+    ] = None
+
+
+class PrintJob(Answer):
+    """Labels that are drawn while nobody waits, and kept for a day."""
+
+    id: Annotated[str, Field(pattern=PRINT_JOB_PATTERN, examples=["j-0123456789abcdef"])]
+    state: Literal["queued", "running", "done", "cancelled", "failed"]
+    gtin: Gtin
+    lot: LotCode
+    record: Digest
+    form: Literal["pdf", "zpl", "tspl"]
+    count: Annotated[int, Field(description="labels of the job")]
+    printed: Annotated[int, Field(description="of those, how many are drawn")]
+    bytes: Annotated[int, Field(description="of the file, as far as it is drawn")]
+    created: Milliseconds
+    updated: Milliseconds
+    expires: Annotated[Milliseconds | None, Field(description="once it has ended")] = None
+    href: Annotated[str, Field(description="the job, in this API")]
+    file: Annotated[str | None, Field(description="its file, once it is done")] = None
+    problem: Annotated[Problem | None, Field(description="why it has failed")] = None
+
+
+class PrintJobList(Answer):
+    """Print jobs, newest first."""
+
+    jobs: list[PrintJob]
 
 
 class Verdict(Answer):

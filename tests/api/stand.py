@@ -113,12 +113,13 @@ def open_stand(
     busy_ms: int = BUSY_MS,
     policy: Path | None = None,
     signer: NoteSigner | None = None,
+    url: str = "",
 ) -> Iterator[Stand]:
     """A stand in a folder, being served; ``policy`` is its file of witnesses, ``signer`` signs for
-    the log, if not its world's own."""
+    the log, if not its world's own, ``url`` is its database where that is not in the folder."""
     world = World()
     world.signer = signer or world.signer
-    database = Database(sqlite_url(folder / "goc.db"), busy_ms)
+    database = Database(url or sqlite_url(folder / "goc.db"), busy_ms)
     migrate(database)
     keyring = Keyring(database, b"k" * 32, world.clock)
     with Ledger(database, world.signer, world.clock, keyring) as ledger:

@@ -4,6 +4,7 @@ The table is complete: a route that is missing from it fails a test, as does one
 who may use it.
 """
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,33 @@ def crate(path: str) -> Ask:
     return lambda stand, role: stand.get(f"/api/v1/units/{packed(stand).name}{path}", role)
 
 
+def ask_for_labels(stand: Stand, role: str) -> httpx.Response:
+    """Have a label of the farm's lot printed by a job."""
+    key = stand.ledger.label_keys.newest().id
+    labels = stand.world.label(stand.farm, stand.product, stand.lot, 1, data={"key": key})
+    assert stand.append(labels).status_code == 201
+    path = f"{stand.lot_path}/labels/{labels.name}/jobs"
+    return stand.client.post(path, json={"form": "zpl"}, headers=stand.as_(role))
+
+
+def print_job(method: str, rest: str = "") -> Ask:
+    """Do something with a job of the farm's owner that is done."""
+
+    def ask(stand: Stand, role: str) -> httpx.Response:
+        for old in stand.get("/api/v1/print-jobs", "owner").json()["jobs"]:
+            stand.client.delete(old["href"], headers=stand.as_("owner"))
+        href = ask_for_labels(stand, "owner").headers["location"]
+        while (state := stand.get(href, "owner").json()["state"]) != "done":
+            assert state in ("queued", "running")
+            time.sleep(0.02)
+        return stand.client.request(method, href + rest, headers=stand.as_(role))
+
+    return ask
+
+
+#: Who may print the farm's labels; to another party its jobs are not there, nor to the operator.
+PRINTERS = ADMIN | {"clerk": 200, "owner": 200, "other": 404, "admin": 404}
+
 #: Method and path of the route → how to ask, and what each role is answered.
 TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
     ("POST", "/api/v1/records"): (
@@ -156,6 +184,24 @@ TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
         print_labels,
         ADMIN | dict.fromkeys(("clerk", "owner"), 200) | {"other": 403, "scanner": 403},
     ),
+    ("POST", "/api/v1/lots/{gtin}/{lot}/labels/{digest}/jobs"): (
+        ask_for_labels,
+        ADMIN | {"clerk": 202, "owner": 202},
+    ),
+    ("GET", "/api/v1/print-jobs"): (
+        read("/api/v1/print-jobs"),
+        ADMIN | dict.fromkeys(("clerk", "owner", "other", "admin"), 200),
+    ),
+    ("GET", "/api/v1/print-jobs/{job_id}"): (print_job("GET"), PRINTERS),
+    ("DELETE", "/api/v1/print-jobs/{job_id}"): (
+        print_job("DELETE"),
+        PRINTERS | {"clerk": 204, "owner": 204},
+    ),
+    ("POST", "/api/v1/print-jobs/{job_id}/resume"): (
+        print_job("POST", "/resume"),
+        PRINTERS | {"clerk": 202, "owner": 202},
+    ),
+    ("GET", "/api/v1/print-jobs/{job_id}/file"): (print_job("GET", "/file"), PRINTERS),
     ("GET", "/api/v1/parties/{party}/holdings"): (
         read("/api/v1/parties/{farm}/holdings"),
         READERS | {"other": 403},

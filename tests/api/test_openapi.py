@@ -84,14 +84,16 @@ def test_every_operation_can_be_called_by_its_name_and_says_what_it_is_for(
 def test_names_of_operations_stay_as_they_are(description: dict[str, Any]) -> None:
     """Clients are generated from them."""
     assert set(operations(description)) == {
-        "appendRecord", "appendRecords", "createToken", "describe", "getBundle", "getCertificate",
-        "getCheckpoint", "getConsistency", "getDescription", "getDocs", "getHome", "getLabel",
-        "getLive", "getLog", "getLot", "getMap", "getMetrics", "getParty", "getPhoneVerifier",
-        "getPicture", "getPlace", "getPolicy", "getProblem", "getProduct",
+        "appendRecord", "appendRecords", "cancelPrintJob", "createPrintJob", "createToken",
+        "describe", "getBundle", "getCertificate", "getCheckpoint", "getConsistency",
+        "getDescription", "getDocs", "getHome", "getLabel", "getLive", "getLog", "getLot",
+        "getMap", "getMetrics", "getParty", "getPhoneVerifier", "getPicture", "getPlace",
+        "getPolicy", "getPrintFile", "getPrintJob", "getProblem", "getProduct",
         "getPublishedCheckpoint", "getReady", "getReceipt", "getRecord", "getResolver",
         "getRobots", "getSymbol", "getTile", "listHoldings", "listLabels", "listLots",
-        "listProblems", "listTokens", "printLabels", "registerParty", "resolve",
-        "revokeToken", "traceLot", "getUnit", "getUnitLabel", "listUnits", "resolveUnit",
+        "listPrintJobs", "listProblems", "listTokens", "printLabels", "registerParty", "resolve",
+        "resumePrintJob", "revokeToken", "traceLot", "getUnit", "getUnitLabel", "listUnits",
+        "resolveUnit",
     } - {"describe"}  # fmt: skip
 
 

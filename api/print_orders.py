@@ -1,0 +1,88 @@
+"""What a print job is to draw, fixed when it is asked for (``ledger.print_jobs``, *wish*).
+
+Whoever draws it, whenever, draws the same: names and dates as the ledger had them, the labels that
+were voided by then, the address of this host. Only the key of the serials is not in it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
+
+import orjson
+from pydantic import TypeAdapter
+
+from api.lot import link_of
+from api.printing import Form, Run, Wish, design_of, run_of, units_of
+from labels.design import Design
+from labels.printing import Part, print_run
+from traceability.core.errors import FormatError
+from traceability.core.facts import Label
+from traceability.core.label_key import LabelKey
+from traceability.ledger.ledger import Ledger
+from traceability.ledger.print_jobs import MOST_LABELS
+from traceability.ledger.tokens import Principal
+from traceability.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """``count`` labels of a record, behind the first ``wish.start``: a file of their own."""
+
+    label: Label
+    uri: str
+    design: Design
+    wish: Wish
+    count: int
+
+    def to_json(self) -> str:
+        """As it is kept."""
+        return _ORDER.dump_json(self).decode()
+
+    @classmethod
+    def parse(cls, text: str) -> "Order":
+        """What ``to_json`` wrote."""
+        return _ORDER.validate_json(text)
+
+    def parts(self, key: LabelKey, done: int = 0, marks: Sequence[bytes] = ()) -> Iterator[Part]:
+        """The parts of the file, behind those that have ``marks`` and ``done`` labels."""
+        start = self.wish.start
+        units = islice(units_of(Run(self.label, key), self.uri), start, start + self.count)
+        return print_run(self.design, units, self.wish.format, done, marks)
+
+
+def order_of(
+    ledger: Ledger,
+    settings: Settings,
+    lot: tuple[str, str],
+    record: str,
+    asking: Principal,
+    wish: Wish,
+    count: int | None,
+) -> Order:
+    """The order of who may print a record's labels; all that are left where ``count`` is None.
+
+    One label is drawn, so that what cannot be printed is refused at once. Raises as ``run_of`` and
+    ``print_run`` do, and ``print-job.too-long``.
+    """
+    run = run_of(ledger, *lot, record, asking)
+    left = run.count - wish.start
+    if left < 1:
+        raise FormatError("print.start", found=wish.start, limit=run.count)
+    number = left if count is None else min(count, left)
+    if number > MOST_LABELS:
+        raise FormatError("print-job.too-long", limit=MOST_LABELS)
+    uri = link_of(settings, *lot).uri
+    design = design_of(ledger, settings, *lot, run.label, wish)
+    order = Order(run.label, uri, design, wish, number)
+    next(replace(order, count=1).parts(run.key))
+    return order
+
+
+def form_of(wish: str) -> Form:
+    """The form of an order, as it is kept."""
+    form: Form = orjson.loads(wish)["wish"]["form"]
+    return form
+
+
+_ORDER: Final = TypeAdapter(Order)
