@@ -76,3 +76,13 @@ def test_entries_last_for_a_day_and_not_for_ever(database: Database) -> None:
     time[0] = 49 * 3_600_000
     assert store.sweep() == 1
     assert store.recall(TOKEN, KEY, REQUEST) is None
+
+
+def test_a_refusal_leaves_the_connection_fit_for_what_comes_next(store: Idempotency) -> None:
+    """A driver that drops all prepared statements after a rollback drops those of the ledger."""
+    for n in range(20):
+        store.begin(TOKEN, f"k-{n}", REQUEST, b"signed~")
+    for _ in range(3):
+        with pytest.raises(LedgerError) as refused:
+            store.begin(TOKEN, KEY, b"other", b"signed~")
+        assert refused.value.code == "idempotency.reused"

@@ -157,6 +157,8 @@ def fault_of(error: Exception) -> LedgerError:
 
 def prepare(connection: "psycopg.Connection[Any]", write: bool, busy_ms: int) -> None:
     """Make a new connection one of the ledger's; ``busy_ms``: how long it waits for a lock."""
+    # The driver would drop all prepared statements after a rollback: its own, and ours with them.
+    connection.prepare_threshold = None
     with connection.pipeline():
         for statement in (*SETTINGS, *(WRITER if write else ())):
             connection.execute(statement)
