@@ -195,7 +195,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     printer.start()
     sweeping = asyncio.create_task(_sweep(ledger, scans, threads))
     counting = asyncio.create_task(_count(scans, threads))
-    sampling = asyncio.create_task(_sample(app.state.metrics, ledger, publisher))
+    sampling = asyncio.create_task(_sample(app.state.metrics, ledger, publisher, printer))
     following = asyncio.create_task(_follow(news, threads))
     try:
         yield
@@ -226,10 +226,13 @@ async def _follow(news: News, threads: Threads) -> None:
         await asyncio.sleep(NEWS_SECONDS)
 
 
-async def _sample(metrics: Metrics, ledger: Ledger, publisher: Publisher) -> None:
+async def _sample(
+    metrics: Metrics, ledger: Ledger, publisher: Publisher, printer: PrintRunner
+) -> None:
     """Read what is so now, for the metrics."""
     while True:
         metrics.sample(ledger.appender, ledger.clock(), publisher.standing)
+        metrics.printing(printer.waiting, printer.running)
         await asyncio.sleep(SAMPLE_SECONDS)
 
 

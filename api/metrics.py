@@ -103,6 +103,8 @@ class Metrics:
         self._unpublished = gauge("goc_publish_failures", "Rounds that failed", "sum")
         self._cosigned = gauge("goc_witness_size", "Leaves cosigned", "max", "witness")
         self._unwitnessed = gauge("goc_witness_failures", "Refusals", "sum", "witness")
+        prints = gauge("goc_print_jobs", "Print jobs that have not ended", "livemax", "state")
+        self._prints = prints.labels("queued"), prints.labels("running")
         self._requests = counter("goc_http_requests", "Requests", "method", "route", "status")
         self._latency = spread(
             "goc_http_request_seconds", "Time to answer", REQUEST_BUCKETS, "route"
@@ -166,6 +168,11 @@ class Metrics:
         for name, witness in publishing.witnesses.items():
             self._cosigned.labels(name).set(witness.cosigned)
             self._unwitnessed.labels(name).set(witness.failures)
+
+    def printing(self, waiting: int, running: int) -> None:
+        """How many print jobs there are, as every process finds them in the database."""
+        for gauge, number in zip(self._prints, (waiting, running), strict=True):
+            gauge.set(number)
 
     def page(self) -> bytes:
         """All metrics of this server, of all of its processes, as Prometheus reads them."""

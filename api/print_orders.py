@@ -7,6 +7,7 @@ were voided by then, the address of this host. Only the key of the serials is no
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from time import sleep
 from typing import Final
 
 import orjson
@@ -14,7 +15,7 @@ from pydantic import TypeAdapter
 
 from api.lot import link_of
 from api.printing import Form, Run, Wish, design_of, run_of, units_of
-from labels.design import Design
+from labels.design import Design, Unit
 from labels.printing import Part, print_run
 from traceability.core.errors import FormatError
 from traceability.core.facts import Label
@@ -48,7 +49,7 @@ class Order:
         """The parts of the file, behind those that have ``marks`` and ``done`` labels."""
         start = self.wish.start
         units = islice(units_of(Run(self.label, key), self.uri), start, start + self.count)
-        return print_run(self.design, units, self.wish.format, done, marks)
+        return print_run(self.design, _politely(units), self.wish.format, done, marks)
 
 
 def order_of(
@@ -79,10 +80,19 @@ def order_of(
     return order
 
 
+def _politely(units: Iterator[Unit]) -> Iterator[Unit]:
+    """The same, but whoever waits for the interpreter has it between two labels. Drawing holds it
+    for milliseconds else, and an append waits for it several times."""
+    for unit in units:
+        sleep(_PAUSE)
+        yield unit
+
+
 def form_of(wish: str) -> Form:
     """The form of an order, as it is kept."""
     form: Form = orjson.loads(wish)["wish"]["form"]
     return form
 
 
+_PAUSE: Final = 0.0001  # seconds
 _ORDER: Final = TypeAdapter(Order)

@@ -62,7 +62,7 @@ class PrintRunner:
             was_busy = False
             try:
                 was_busy = self.turn()
-                self.waiting, self.running = self._queue.counts()
+                self.look()
                 self._sweep()
             except LedgerError as error:  # the database is away: another time
                 _log.warning("print jobs wait: %s", error)
@@ -70,6 +70,10 @@ class PrintRunner:
                 _log.exception("print jobs met a fault")
             if not was_busy:
                 self._woken.wait(POLL_SECONDS)
+
+    def look(self) -> None:
+        """Count the jobs that have not ended."""
+        self.waiting, self.running = self._queue.counts()
 
     def turn(self) -> bool:
         """Draw one job for a turn; returns whether there was one. Raises as the database does."""

@@ -35,7 +35,7 @@ from traceability.settings import Settings
 
 PDF: Final = "application/pdf"
 TEXT: Final = "text/plain; charset=utf-8"
-_IN_PART: Final = 200  # labels that are drawn and sent at once: a quarter of a second
+_IN_PART: Final = 100  # labels, or a page, that are drawn and sent at once
 SHEETS: Final[dict[str, Sheet]] = {"L7160": L7160, "L7159": L7159}
 
 Kind = Literal["retail", "crate"]
@@ -78,9 +78,9 @@ class Wish:
     def format(self) -> Format:
         """Raises ``FormatError("print.…")`` for what cannot be."""
         if self.form == "zpl":
-            return Zpl(self.dpi, tuning=self.tuning)
+            return Zpl(self.dpi, tuning=self.tuning, batch=_IN_PART)
         if self.form == "tspl":
-            return Tspl(self.dpi, tuning=self.tuning)
+            return Tspl(self.dpi, tuning=self.tuning, batch=_IN_PART)
         sheet = SHEETS.get(self.sheet) or single(*self.size)
         return Sheets(sheet, self.first, pages_in_part=max(1, _IN_PART // sheet.places))
 
