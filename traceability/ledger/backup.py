@@ -1,10 +1,10 @@
 """``goc backup``: what of a ledger cannot be made again, written into one file (docs/adr/008).
 
 Records and disclosures as they are now, tokens, and server-held keys as they lie in the database:
-encrypted. Projections are left out, since a replay makes them; so is what idempotency keys
-remember. All comes from one reading of the database, so a server may go on meanwhile; and the
-records are counted into a tree of their own on the way, which must have the root that the log
-signed: what is damaged is not backed up as if it were whole.
+encrypted. Projections are left out, since a replay makes them; so are what idempotency keys
+remember, and print jobs, which can be asked for again. All comes from one reading of the database,
+so a server may go on meanwhile; and the records are counted into a tree of their own on the way,
+which must have the root that the log signed: what is damaged is not backed up as if it were whole.
 """
 
 from collections.abc import Callable, Iterator
