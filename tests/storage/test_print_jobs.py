@@ -294,6 +294,26 @@ def test_many_at_once_get_no_more_than_one_after_the_other(jobs: PrintJobs) -> N
         assert sum(pool.map(asks, range(24), timeout=60)) == module.MOST_WAITING
 
 
+def test_who_asks_and_who_draws_do_not_lock_each_other_up(
+    jobs: PrintJobs, queue: PrintQueue
+) -> None:
+    job, ours = ask(jobs), claimed(queue)
+
+    def draws() -> None:
+        for n in range(60):
+            assert queue.store(ours, b"part", n, b"m", False)
+
+    def asks() -> None:
+        for _ in range(30):
+            jobs.resume(job.id)
+            ask(jobs, id_=job.id)
+
+    with ThreadPoolExecutor(2) as pool:
+        for each in [pool.submit(draws), pool.submit(asks)]:
+            each.result(timeout=60)
+    assert jobs.get(job.id).bytes == 240
+
+
 def test_jobs_that_are_done_are_kept_but_not_without_end(
     jobs: PrintJobs, queue: PrintQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -126,12 +126,12 @@ class PrintJobs:
         }  # fmt: skip
         with accounts(self._database) as connection:
             self._database.alone(connection, _JOB)
-            there = _find(connection, name)
+            there = _find(connection, name, mine=False)
             if there is None or there["party"] != party:
                 require_room(connection, party)
                 self._require_turn(connection, party)
                 connection.execute(insert(_JOB).values(row))
-            return job_of(_known(connection, name))
+            return job_of(_known(connection, name, mine=False))
 
     def of(self, party: str) -> list[PrintJob]:
         """The jobs of a party, newest first."""
@@ -163,13 +163,13 @@ class PrintJobs:
         as it is. Raises as ``ask``."""
         with accounts(self._database) as connection:
             self._database.alone(connection, _JOB)
-            row = _known(connection, id_)
+            row = _known(connection, id_, mine=False)
             if row["state"] in ("cancelled", "failed"):
                 require_room(connection, row["party"])
                 self._require_turn(connection, row["party"])
                 again = {"state": "queued", "tries": 0, "error": None, "updated": self._now()}
                 _set(connection, id_, again)
-            return job_of(_known(connection, id_))
+            return job_of(_known(connection, id_, mine=False))
 
     def read(self, id_: str, start: int, length: int) -> bytes:
         """``length`` bytes of a finished file from byte ``start`` on; fewer at its end.
@@ -276,7 +276,8 @@ def _set(connection: Connection, id_: str, values: dict[str, Any]) -> None:
 
 
 def _find(connection: Connection, id_: str, mine: bool = True) -> RowMapping | None:
-    """A job's row; ``mine``: which nobody else changes until the transaction ends."""
+    """A job's row; ``mine``: which nobody else changes until the transaction ends. Who has the
+    whole table does without: those who have the row wait for the table."""
     if not _is_id(id_):
         return None
     query = select(_JOB).where(_JOB.c.id == id_)
