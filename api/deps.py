@@ -36,8 +36,8 @@ class Services:
     ``appender`` is there while the application runs. ``costly`` makes what anybody may ask for in
     many ways, one at a time, and keeps it as ``pages`` does. ``published`` is what ``publisher``
     has written; how that goes, its ``standing`` says. ``streams`` sends what is too large to be
-    kept. ``scans`` counts how often labels are scanned, which ``scanning`` judges. ``printer`` draws
-    print jobs.
+    kept. ``scans`` counts how often labels are scanned, and ``scanning`` judges them. ``printer``
+    draws print jobs.
     """
 
     ledger: Ledger
