@@ -5,7 +5,7 @@ first, since routes are tried in their order.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import resolver
 from api.deps import Services
+from api.desk import Desk
 from api.door import Door
 from api.health import Health
 from api.metrics import SAMPLE_SECONDS, Metrics
@@ -27,6 +28,8 @@ from api.problems import as_goc_error, language_of, problem_response
 from api.published import PublishedLog
 from api.request_ids import RequestIds
 from api.routes import (
+    complaints,
+    desk,
     documents,
     files,
     holdings,
@@ -40,6 +43,7 @@ from api.routes import (
     record,
     records,
     registry,
+    scans,
     service,
     tokens,
     units,
@@ -60,6 +64,7 @@ from traceability.settings import Settings
 NEWS_SECONDS: Final = 1.0
 _SWEEP_SECONDS: Final = 6 * 3600
 _COUNT_SECONDS: Final = 5.0
+_WATCH_SECONDS: Final = 60.0
 _MOST_COSTLY: Final = 60  #: that may wait for what is made one at a time
 _COSTLY_BYTES: Final = 16 * 1024 * 1024
 
@@ -71,6 +76,8 @@ ROUTERS: Final = (
     record.router,
     lots.router,
     labels.router,
+    scans.router,
+    complaints.router,
     print_jobs.router,
     holdings.router,
     units.router,
@@ -84,6 +91,7 @@ ROUTERS: Final = (
     files.router,
     phone.router,
     documents.router,
+    desk.router,
 )
 
 
@@ -167,7 +175,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     written = PublishedLog(publisher.store)
     threads, one_by_one, door = Threads(), Threads(1, _MOST_COSTLY), Door(ledger.tokens)
     streams = Streams()
-    scans = Scans(ledger.database, ledger.clock)
+    counts = Scans(ledger.database, ledger.clock)
+    told = Desk.of(ledger, app.state.settings)
     printer = PrintRunner(ledger)
     loop = asyncio.get_running_loop()
 
@@ -185,16 +194,20 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.metrics,
         app.state.health,
         streams,
-        scans,
-        Scanning(threads, ledger, scans),
+        counts,
+        Scanning(threads, ledger, counts),
+        told,
         printer,
     )
     with suppress(LedgerError):  # read once, and not on the loop
         await threads.run(lambda: ledger.operator)
     publisher.start()
     printer.start()
-    sweeping = asyncio.create_task(_sweep(ledger, scans, threads))
-    counting = asyncio.create_task(_count(scans, threads))
+    sweeping = asyncio.create_task(
+        _sweep(threads, ledger.idempotency.sweep, counts.sweep, told.complaints.sweep)
+    )
+    counting = asyncio.create_task(_count(counts, threads))
+    watching = asyncio.create_task(_watch(app.state.metrics, counts, told, threads))
     sampling = asyncio.create_task(_sample(app.state.metrics, ledger, publisher, printer))
     following = asyncio.create_task(_follow(news, threads))
     try:
@@ -202,12 +215,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         sweeping.cancel()
         counting.cancel()
+        watching.cancel()
         sampling.cancel()
         following.cancel()
         await streams.close()
         await loop.run_in_executor(None, printer.close)
         with suppress(LedgerError):  # some counts are lost
-            await threads.run(scans.flush)
+            await threads.run(counts.flush)
         await loop.run_in_executor(None, ledger.appender.close)
         await loop.run_in_executor(None, publisher.close)
         written.close()
@@ -244,10 +258,20 @@ async def _count(scans: Scans, threads: Threads) -> None:
             await threads.run(scans.flush)
 
 
-async def _sweep(ledger: Ledger, scans: Scans, threads: Threads) -> None:
-    """Drop what idempotency keys remember, and how often labels were scanned, once it is old."""
+async def _watch(metrics: Metrics, scans: Scans, desk: Desk, threads: Threads) -> None:
+    """Read now and then, for the metrics, how much there is for people to look at."""
     while True:
-        for sweep in (ledger.idempotency.sweep, scans.sweep):
+        with suppress(LedgerError):  # the next look will tell
+            metrics.to_see(
+                await threads.run(scans.noticed), await threads.run(desk.complaints.open)
+            )
+        await asyncio.sleep(_WATCH_SECONDS)
+
+
+async def _sweep(threads: Threads, *sweeps: Callable[[], int]) -> None:
+    """Drop what is old: what idempotency keys remember, counts of scans, complaints."""
+    while True:
+        for sweep in sweeps:
             with suppress(LedgerError):  # another time will do
                 await threads.run(sweep)
         await asyncio.sleep(_SWEEP_SECONDS)

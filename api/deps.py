@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from fastapi import Depends, Path, Query
 from starlette.requests import Request
 
+from api.desk import Desk
 from api.door import Door
 from api.health import Health
 from api.metrics import Metrics
@@ -36,8 +37,8 @@ class Services:
     ``appender`` is there while the application runs. ``costly`` makes what anybody may ask for in
     many ways, one at a time, and keeps it as ``pages`` does. ``published`` is what ``publisher``
     has written; how that goes, its ``standing`` says. ``streams`` sends what is too large to be
-    kept. ``scans`` counts how often labels are scanned, and ``scanning`` judges them. ``printer``
-    draws print jobs.
+    kept. ``scans`` counts how often labels are scanned, which ``scanning`` judges; at the ``desk``
+    people tell where, and what is wrong. ``printer`` draws print jobs.
     """
 
     ledger: Ledger
@@ -54,6 +55,7 @@ class Services:
     streams: Streams
     scans: Scans
     scanning: Scanning
+    desk: Desk
     printer: PrintRunner
 
 

@@ -39,8 +39,7 @@ _LONGEST_TERM: Final = 60
 
 def pointer(link: DigitalLink) -> tuple[str, str]:
     """The header that leads to the linkset of an address."""
-    path = link.uri.partition("://")[2].partition("/")[2]
-    return "link", f'</{path}?linkType=linkset>; rel="linkset"; type="{LINKSET_TYPE}"'
+    return "link", f'<{link.path}?linkType=linkset>; rel="linkset"; type="{LINKSET_TYPE}"'
 
 
 def named(ledger: Ledger, link: DigitalLink) -> Made:

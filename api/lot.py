@@ -24,10 +24,12 @@ from traceability.core.way import Way
 from traceability.ledger.alerts import AlertView, on_way
 from traceability.ledger.bundles import bundle
 from traceability.ledger.ledger import Ledger
+from traceability.ledger.lot_scans import signs_of
 from traceability.ledger.lots import LotView, in_chain, lot
 from traceability.ledger.news import topics_of
 from traceability.ledger.reading import Reading
 from traceability.ledger.tokens import Principal
+from traceability.ledger.used import used_at
 from traceability.ledger.viewer import PUBLIC, Viewer, viewer_of
 from traceability.settings import DEMO_LOG, Settings
 
@@ -107,8 +109,10 @@ def lot_json(
     with ledger.reading() as now:
         viewer = viewer_at(now, gtin, code, asking)
         view = lot(now, gtin, code, viewer)
+        may_see = viewer.audience >= Audience.CHAIN
+        used = used_at(now, gtin, code, ledger.clock()) if may_see else None
         way, alerts = found.way, found.alerts
-        if way is not None and viewer.audience >= Audience.CHAIN:
+        if way is not None and may_see:
             alerts = tuple(on_way(now, found.report, way, ledger.clock(), details=True))
         head = now.head()
     if view is None:
@@ -136,6 +140,7 @@ def lot_json(
         origins=[] if way is None else list(_origins(way)),
         made=None if view.made is None else list(view.made),
         remaining=_remaining(view),
+        copy_signs=signs_of(ledger.database, gtin, code, used) if may_see else None,
         records=len(found.bundle.entries),
         log=schemas.Log(
             origin=head.log,

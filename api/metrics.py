@@ -103,6 +103,8 @@ class Metrics:
         self._unpublished = gauge("goc_publish_failures", "Rounds that failed", "sum")
         self._cosigned = gauge("goc_witness_size", "Leaves cosigned", "max", "witness")
         self._unwitnessed = gauge("goc_witness_failures", "Refusals", "sum", "witness")
+        self._signs = gauge("goc_scan_signs", "Signs of copied labels", "livemax")
+        self._complaints = gauge("goc_complaints_open", "Complaints without an answer", "livemax")
         prints = gauge("goc_print_jobs", "Print jobs that have not ended", "livemax", "state")
         self._prints = prints.labels("queued"), prints.labels("running")
         self._requests = counter("goc_http_requests", "Requests", "method", "route", "status")
@@ -168,6 +170,11 @@ class Metrics:
         for name, witness in publishing.witnesses.items():
             self._cosigned.labels(name).set(witness.cosigned)
             self._unwitnessed.labels(name).set(witness.failures)
+
+    def to_see(self, signs: int, complaints: int) -> None:
+        """What is there for people to look at: signs of copies, complaints without an answer."""
+        self._signs.set(signs)
+        self._complaints.set(complaints)
 
     def printing(self, waiting: int, running: int) -> None:
         """How many print jobs there are, as every process finds them in the database."""

@@ -37,6 +37,7 @@ TAGS: Final = (
     ("print-jobs", "Labels that are drawn while nobody waits, and fetched once they are done."),
     ("holdings", "What a party holds."),
     ("units", "Crates and pallets."),
+    ("complaints", "What people say is wrong with goods whose label they scanned."),
     ("registry", "Parties, places, products, certificates."),
     ("tokens", "API tokens."),
     ("log", "The log: its key, its checkpoint, proofs that it only grows."),
@@ -47,7 +48,11 @@ JSON: Final = "application/json"
 _SCHEMAS: Final = "#/components/schemas/"
 _COMMAND: Final = "Command"  #: how the schemas of commands begin
 #: What stands for all addresses of labels.
-_LINKS: Final = {"/01/{rest}": "/01/{gtin}/10/{lot}"}
+_LINKS: Final = {
+    "/01/{rest}": "/01/{gtin}/10/{lot}",
+    "/complain/{rest}": "/complain/01/{gtin}/10/{lot}",
+    "/where/{rest}": "/where/01/{gtin}/10/{lot}/21/{serial}",
+}
 _FILLED_IN: Final = frozenset({"v", "log", "iss", "iat", "nonce", "_sd", "hidden"})
 
 

@@ -8,8 +8,9 @@ no personal value gets in: ``GocError`` never carries one.
 
 Statuses by what kind of refusal it is: 400 cannot be read · 401 who is asking? · 403 not permitted
 · 404 not there · 406 not in such a form · 409 in conflict with what is there · 413 too large · 415
-other format · 416 beyond the end of a file · 422 read and refused, by schema or rulebook · 500 our
-fault · 503 try again later, with ``Retry-After``.
+other format · 416 beyond the end of a file · 422 read and refused, by schema or rulebook · 429 too
+often, try again later · 500 our fault · 503 try again later. What may be tried again says when,
+with ``Retry-After``.
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ from traceability.core.fields import fault_of, pointer_of
 from traceability.text import sentence_of, text
 
 MEDIA_TYPE: Final = "application/problem+json"
-STATUSES: Final = (400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 416, 422, 500, 503)
+STATUSES: Final = (400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 416, 422, 429, 500, 503)
 
 #: What does not follow from the kind of error.
 _EXACT: Final[Mapping[str, int]] = {
@@ -63,6 +64,16 @@ _EXACT: Final[Mapping[str, int]] = {
     "ledger.batch": 400,
     "ledger.index": 400,
     "cursor.malformed": 400,
+    "complaint.kind": 422,
+    "complaint.words": 422,
+    "complaint.contact": 422,
+    "complaint.position": 422,
+    "complaint.consent": 422,
+    "complaint.nothing": 422,
+    "complaint.too-many": 429,
+    "form.expired": 422,
+    "form.elsewhere": 403,
+    "request.too-often": 429,
     "token.scope": 422,
     "token.role": 422,
     "command.no-key": 409,
@@ -105,6 +116,8 @@ _RETRY: Final[Mapping[str, int]] = {
     "ledger.closed": _LATER,
     "ledger.storage": _LATER,
     "ledger.none": _LATER,
+    "request.too-often": 600,
+    "complaint.too-many": 86_400,
 }
 
 
@@ -121,6 +134,13 @@ def status_of(error: GocError) -> int:
     if isinstance(error, FormatError | ProofError):
         return 422 if area in _REFUSED else 400
     return 500
+
+
+def retry_after(error: GocError) -> dict[str, str]:
+    """The header that says when what failed by an error may be tried again, if it may."""
+    if status_of(error) not in (429, 503):
+        return {}
+    return {"retry-after": str(_RETRY.get(error.code, _LATER))}
 
 
 def problem(error: GocError, language: str, host: str) -> dict[str, Any]:
@@ -146,8 +166,7 @@ def problem_response(error: GocError, language: str, host: str) -> Response:
     headers = {"content-language": language, "vary": "Accept-Language", "cache-control": "no-store"}
     if status == 401:
         headers["www-authenticate"] = 'Bearer realm="goc"'
-    if status == 503:
-        headers["retry-after"] = str(_RETRY.get(error.code, _LATER))
+    headers |= retry_after(error)
     if status in (408, 413):  # what is still on its way is not read any more
         headers["connection"] = "close"
     if status == 416:

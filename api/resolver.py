@@ -208,7 +208,9 @@ async def _lot_page(
         kept = await using.pages.get(key, lambda: _make_page(using, gtin, lot, language))
     if link.serial is None:
         return kept.response(request.scope)
-    mark = await using.scanning.mark(gtin, lot, link.serial)
+    place = using.desk.place(request.scope)
+    again = using.desk.is_repeated(request.scope, gtin, lot, link.serial)
+    mark = await using.scanning.mark(gtin, lot, link.serial, place, again=again)
     return _marked(request, using, kept.spliced, link, mark, language)
 
 
@@ -223,13 +225,13 @@ def _marked(
     """The page of a lot, with what is said of one label; or of a label whose lot is still to be."""
     packed, status = _takes_gzip(request), 200
     if page is not None:
-        put = render_mark(mark, language)
+        put = render_mark(mark, language, link.path.partition("/21/")[0])
         body = page.gzip(put) if packed else page.plain(put)
     else:  # there is no such lot
         ahead = mark.is_ours
         kind: Literal["label-ahead", "lot-unknown"] = "label-ahead" if ahead else "lot-unknown"
         where = f"/01/{link.gtin}", _host(using), link.gtin, link.lot or "", mark.serial
-        body = render_problem(Problem(kind, *where), language)
+        body = render_problem(Problem(kind, *where, label=link.path), language)
         body = gzip.compress(body, 1, mtime=0) if packed else body
         status = 200 if ahead else 404
     headers = _once(language)
@@ -282,7 +284,8 @@ def _kept(using: Services, page: LotPage) -> Kept:
 
 
 def _unknown(using: Services, gtin: str, lot: str, language: str) -> Made:
-    problem = Problem("lot-unknown", f"/01/{gtin}", _host(using), gtin, lot)
+    label = link_of(using.settings, gtin, lot).path
+    problem = Problem("lot-unknown", f"/01/{gtin}", _host(using), gtin, lot, label=label)
     headers = (("cache-control", "no-store"), _VARY, ("content-language", language))
     body = render_problem(problem, language)
     return Made(body, HTML, None, 404, headers, found=False)

@@ -9,16 +9,16 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from api.serials import scanned
+from api.serials import Visit, scanned
 from api.threads import MOST_WAITING, Threads
 from api.web.view import Mark
 from traceability.core.errors import LedgerError
 from traceability.ledger.ledger import Ledger
-from traceability.ledger.scans import Label, Scans
+from traceability.ledger.scans import Scans
 
 AT_ONCE: Final = 64  #: that are judged in one reading
 
-_Waiting = tuple[Label, "asyncio.Future[Mark]"]
+_Waiting = tuple[Visit, "asyncio.Future[Mark]"]
 
 
 class Scanning:
@@ -31,13 +31,15 @@ class Scanning:
         self._waiting: list[_Waiting] = []
         self._running: asyncio.Task[None] | None = None
 
-    async def mark(self, gtin: str, lot: str, serial: str) -> Mark:
-        """Judge a serial that was scanned now, and count the scan. Raises as ``serials.scanned``
-        does, and ``LedgerError("ledger.busy")`` while too many wait."""
+    async def mark(
+        self, gtin: str, lot: str, serial: str, place: str = "", *, again: bool = False
+    ) -> Mark:
+        """Judge a serial that was scanned now, and count the scan, as ``serials.scanned`` does for
+        a ``Visit``. Raises as it does, and ``LedgerError("ledger.busy")`` while too many wait."""
         if len(self._waiting) >= MOST_WAITING:
             raise LedgerError("ledger.busy")
         judged: asyncio.Future[Mark] = asyncio.get_running_loop().create_future()
-        self._waiting.append(((gtin, lot, serial), judged))
+        self._waiting.append((Visit(place, again, gtin, lot, serial), judged))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
         return await judged
@@ -55,7 +57,7 @@ class Scanning:
             self._waiting = []
 
     async def _judge(self, taken: Sequence[_Waiting]) -> None:
-        asked = [label for label, _ in taken]
+        asked = [visit for visit, _ in taken]
         marks: Sequence[Mark | Exception]
         try:
             marks = await self._threads.run(scanned, self._ledger, self._scans, asked)

@@ -4,12 +4,16 @@ Names are in camel case as in records. Times are Unix milliseconds where the log
 RFC 3339 where a record claims them; quantities are text, as records write them.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from traceability.core import ids
+from traceability.ledger.complaints import ID_PATTERN, MOST_WORDS
+from traceability.ledger.complaints import Kind as ComplaintKind
+from traceability.ledger.complaints import State as ComplaintState
 from traceability.ledger.print_jobs import PATTERN as PRINT_JOB_PATTERN
 from traceability.ledger.tokens import ROLES, SCOPES
 
@@ -279,6 +283,98 @@ class LotLabels(Answer):
     lacking: list[Lacking]
 
 
+# -- scans and complaints ----------------------------------------------------------------------
+Place = Annotated[str, Field(description="ISO 3166: a country or a part of one; empty: not known")]
+Words = Annotated[str, Field(max_length=MOST_WORDS)]
+
+
+class CopySign(Answer):
+    """A sign that somebody else may carry a label's serial: a reason to look, and no proof."""
+
+    code: Annotated[str, Field(examples=["far-apart"])]
+    since: Annotated[Milliseconds, Field(description="the hour of the scan by which it showed")]
+    text: str
+
+
+class ScanDay(Answer):
+    """How often a label was scanned on a day (of Vietnam) at a coarse place."""
+
+    day: Annotated[date, Field(examples=["2026-11-22"])]
+    place: Place
+    count: int
+
+
+class SuspectLabel(Answer):
+    """A label with signs of a copy; ``days`` are the latest hundred."""
+
+    serial: str
+    scans: int
+    signs: list[CopySign]
+    days: list[ScanDay]
+
+
+class LotScans(Answer):
+    """How a lot's labels were scanned, and those with signs of a copy, by serial."""
+
+    gtin: Gtin
+    lot: LotCode
+    scans: int
+    labels: Annotated[int, Field(description="how many labels were scanned at all")]
+    invented: Annotated[int, Field(description="scans of serials that were never printed")]
+    used: Annotated[
+        Milliseconds | None, Field(description="when all of the lot was used up, if it was")
+    ] = None
+    suspects: list[SuspectLabel]
+    next: str | None = None
+
+
+class ComplaintContact(Answer):
+    """How to reach whoever complained, and where they were, as far as they said."""
+
+    contact: str
+    position: Annotated[str, Field(description="latitude,longitude to two places; may be empty")]
+
+
+class Complaint(Answer):
+    """What somebody says is wrong with goods, and what became of it."""
+
+    id: Annotated[str, Field(pattern=ID_PATTERN)]
+    created: Milliseconds
+    gtin: Gtin
+    lot: LotCode
+    serial: str
+    party: Annotated[PartyId | None, Field(description="who answers it; absent: nobody")] = None
+    kind: ComplaintKind
+    words: str
+    place: Place
+    state: ComplaintState
+    seen: Milliseconds | None = None
+    answered: Milliseconds | None = None
+    answer: str | None = None
+    remarked: Milliseconds | None = None
+    remark: Annotated[str | None, Field(description="an auditor's")] = None
+    contact: Annotated[
+        ComplaintContact | None,
+        Field(description="for the party's owner and clerks, and for auditors"),
+    ] = None
+
+
+class ComplaintList(Answer):
+    """Complaints, newest first."""
+
+    complaints: list[Complaint]
+    next: str | None = None
+
+
+class ComplaintAnswer(BaseModel):
+    """What a party answers; from an auditor's token ``text`` is a remark. Words without a state
+    make it ``answered``."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: ComplaintState | None = None
+    text: Words | None = None
+
+
 class NewPrintJob(BaseModel):
     """How the labels of a record are to be printed; what is left out is as it is usual."""
 
@@ -400,6 +496,10 @@ class Lot(Answer):
     origins: list[Origin]
     made: Annotated[list[str] | None, Field(description="for parties on its way")] = None
     remaining: list[Remaining] | None = None
+    copy_signs: Annotated[
+        dict[str, int] | None,
+        Field(description="labels with signs of a copy, by sign; for who may see its scans"),
+    ] = None
     records: Annotated[int, Field(description="in its bundle")]
     log: Log
     links: LotLinks

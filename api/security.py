@@ -11,7 +11,11 @@ from typing import Any, Final, TypeVar
 
 from starlette.types import Scope
 
-from api.web.render import CONTENT_SECURITY_POLICY, WORKER_SECURITY_POLICY
+from api.web.render import (
+    CONTENT_SECURITY_POLICY,
+    FORM_SECURITY_POLICY,
+    WORKER_SECURITY_POLICY,
+)
 from traceability.core.errors import LedgerError
 from traceability.ledger.tokens import Claim, Principal, Tokens
 
@@ -19,6 +23,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 PRINCIPAL: Final = "goc.principal"  #: where the scope of a request has who is asking
 PAGE: Final = "goc.page"  #: set in the scope of a request that is answered with a page
+FORM: Final = "goc.form"  #: or with a page that has a form
 FOUND: Final = "goc.found"  #: and with one that search engines may find
 WORKER: Final = "goc.worker"  #: or with a script for a page's worker
 _LONGEST: Final = 512
@@ -113,11 +118,14 @@ def _recall(value: bytes, tokens: Tokens) -> Principal | Claim:
     return found
 
 
-_COMMON: Final = (
+_ALWAYS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
+)
+_COMMON: Final = (
+    *_ALWAYS,
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
 #: For whatever is no page: should a browser show it, it can do nothing.
@@ -128,6 +136,12 @@ DATA_HEADERS: Final = (
 PAGE_HEADERS: Final = (
     *_COMMON,
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+)
+#: A page with a form may ask the phone where it is, if its reader wants that.
+FORM_HEADERS: Final = (
+    *_ALWAYS,
+    (b"permissions-policy", b"camera=(), geolocation=(self), microphone=()"),
+    (b"content-security-policy", FORM_SECURITY_POLICY.encode()),
 )
 #: A tool that judges a page for search engines asks for robots.txt as the page would.
 FOUND_HEADERS: Final = (

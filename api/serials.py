@@ -9,6 +9,7 @@ the ledger's own says nothing of any: that is no sign of a copy.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from api.web.story import VIETNAM
 from api.web.view import Mark
@@ -17,37 +18,66 @@ from labels.serials import Run
 from traceability.core.errors import FormatError, LedgerError
 from traceability.ledger.labels import runs_of
 from traceability.ledger.ledger import Ledger
+from traceability.ledger.provinces import MIDDLES
 from traceability.ledger.reading import Reading
 from traceability.ledger.scan_signs import HOUR, Scanned, signs
 from traceability.ledger.scans import Label, Scans, scans_of
 
 
-def scanned(ledger: Ledger, scans: Scans, asked: Sequence[Label]) -> list[Mark | FormatError]:
-    """Judge serials that were scanned now, and count the scans: nothing of who did it is kept. An
-    error stands for one that cannot be judged (``serial.too-many``). Raises ``LedgerError`` as
-    reading does.
+class Visit(NamedTuple):
+    """That the page of a label was opened: at a coarse place, if that is known; ``again`` where the
+    same phone has just opened it."""
 
-    The count is told to whoever scans, as it was some seconds ago; whether it is more than one
-    package is scanned, ``scan_signs`` says.
+    place: str
+    again: bool
+    gtin: str
+    lot: str
+    serial: str
+
+    @property
+    def label(self) -> Label:
+        """The label as it was written."""
+        return self.gtin, self.lot, self.serial
+
+
+def scanned(ledger: Ledger, scans: Scans, asked: Sequence[Visit]) -> list[Mark | FormatError]:
+    """Judge serials that were scanned now, and count the scans, but for those that were made
+    again: nothing of who did it is kept. An error stands for one that cannot be judged
+    (``serial.too-many``). Raises ``LedgerError`` as reading does.
+
+    The count is told to whoever scans, as it was some seconds ago; what signs of a copy are in it,
+    and in this scan, ``scan_signs`` says.
     """
     with ledger.reading() as now:
-        marks = _judged(ledger, now, asked)
+        marks = _judged(ledger, now, [visit.label for visit in asked])
         proven = {
-            (gtin, lot, mark.serial)
-            for (gtin, lot, _), mark in zip(asked, marks, strict=True)
+            (visit.gtin, visit.lot, mark.serial)
+            for visit, mark in zip(asked, marks, strict=True)
             if isinstance(mark, Mark) and mark.is_ours
         }
         before = scans_of(now, proven)
+    hour = ledger.clock() // HOUR
     answers: list[Mark | FormatError] = []
-    for (gtin, lot, _), mark in zip(asked, marks, strict=True):
-        if isinstance(mark, Mark) and mark.is_ours:
-            scans.note(gtin, lot, mark.serial)
-            answers.append(_counted(mark, before.get((gtin, lot, mark.serial))))
+    for (place, again, gtin, lot, _), mark in zip(asked, marks, strict=True):
+        if not isinstance(mark, Mark) or not mark.is_ours:
+            if isinstance(mark, Mark) and mark.state == "invented" and not again:
+                scans.note(gtin, lot, None, place)
+            answers.append(mark)
             continue
-        if isinstance(mark, Mark) and mark.state == "invented":
-            scans.note(gtin, lot, None)
-        answers.append(mark)
+        if not again:
+            scans.note(gtin, lot, mark.serial, place)
+        counts = before.get((gtin, lot, mark.serial), [])
+        answers.append(_told(mark, counts, Scanned(hour, place, 1), scans.used(gtin, lot)))
     return answers
+
+
+def mark_of(ledger: Ledger, gtin: str, lot: str, serial: str) -> Mark:
+    """Judge a serial of a lot's label, without counting anything. Raises as ``scanned`` does."""
+    with ledger.reading() as now:
+        [mark] = _judged(ledger, now, [(gtin, lot, serial)])
+    if isinstance(mark, FormatError):
+        raise mark
+    return mark
 
 
 def _judged(ledger: Ledger, now: Reading, asked: Iterable[Label]) -> list[Mark | FormatError]:
@@ -100,9 +130,9 @@ class _Judge:
         return Mark(serial.text, "printed" if state == "unknown" else state)
 
 
-def _counted(mark: Mark, before: Sequence[Scanned] | None) -> Mark:
+def _told(mark: Mark, before: Sequence[Scanned], this: Scanned, used: int | None) -> Mark:
+    found = tuple(sign.code for sign in signs((*before, this), MIDDLES, used))
     if not before:
-        return mark
+        return replace(mark, signs=found)
     since = datetime.fromtimestamp(before[0].hour * HOUR / 1000, VIETNAM).date()
-    many = any(sign.code == "too-many" for sign in signs(before, {}))
-    return replace(mark, scans=sum(each.count for each in before), since=since, many=many)
+    return replace(mark, scans=sum(each.count for each in before), since=since, signs=found)

@@ -27,6 +27,8 @@ from api.problems import language_of, problem_response
 from api.request_ids import HEADER, RequestIds
 from api.security import (
     DATA_HEADERS,
+    FORM,
+    FORM_HEADERS,
     FOUND,
     FOUND_HEADERS,
     PAGE,
@@ -130,4 +132,6 @@ class Shell:
 def _headers(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
     if PAGE in scope:
         return _FOUND if FOUND in scope else _PAGE
+    if FORM in scope:  # whose token no other site is to read
+        return FORM_HEADERS
     return _WORKER if WORKER in scope else _DATA

@@ -154,7 +154,12 @@ class DigitalLink:
     @property
     def uri(self) -> str:
         """The URI, byte for byte what the symbol carries."""
-        text = f"{self.scheme}://{self.domain}/01/{self.gtin}"
+        return f"{self.scheme}://{self.domain}{self.path}"
+
+    @property
+    def path(self) -> str:
+        """What of the URI comes after the host."""
+        text = f"/01/{self.gtin}"
         for ai, value in (("10", self.lot), ("21", self.serial)):
             if value is not None:
                 text += f"/{ai}/{quote(value, safe='')}"

@@ -12,11 +12,15 @@
 | `GOC_WITNESS_POLICY` | a file: the witnesses, and how many must cosign | none is asked |
 | `GOC_LOG_FORMAT` | how the server's log is written: `json` or `text` | what suits where it goes |
 | `GOC_DRAIN_SECONDS` | how long a server that is to end says so before it ends | 0 |
+| `GOC_PLACE_HEADER` | a header in which the proxy says a place: `VN-CT`, `VN` | none is read |
+| `GOC_ADDRESS_HEADER` | one in which it says who is asking, for limits | none is read |
+| `GOC_COMPLAINT_MONTHS` | how long complaints are kept | 24 |
 
 `host` lies in the data folder as well. There is no default for the keyring's key: a key that
 everybody knows would be none. Keys and the database's URL (which may hold a password) are in no
 ``repr`` and no error. Credentials of object stores are not among the settings: ``obstore`` reads
-them from the environment itself.
+them from the environment itself. A header that a proxy writes is to be one that it lets nobody else
+write.
 """
 
 import os
@@ -34,6 +38,7 @@ DEMO_LOG: Final = "goc.localhost/demo"
 DEMO_HOST: Final = "https://goc.localhost"
 KEY_BYTES: Final = 32
 MOST_DRAIN_SECONDS: Final = 300
+MOST_MONTHS: Final = 120
 KEY_FILE: Final = "keyring.key"
 DATABASE_FILE: Final = "goc.db"
 TILES_FOLDER: Final = "tiles"
@@ -43,6 +48,7 @@ _HOST: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
     r"(?::[0-9]{1,5})?"
 )
+_is_header: Final = re.compile(r"[A-Za-z0-9-]{1,60}").fullmatch
 _WITH_USER: Final = re.compile(r"(postgres(?:ql)?(?:\+psycopg)?://[^:@/?#]+)(@.*)", re.DOTALL)
 
 
@@ -60,6 +66,9 @@ class Settings:
     witness_policy: Path | None = None
     log_format: str = ""
     drain_seconds: float = 0
+    place_header: str = ""
+    address_header: str = ""
+    complaint_months: int = 24
 
     def __post_init__(self) -> None:
         if self.log is not None and not ids.is_origin(self.log):
@@ -72,6 +81,14 @@ class Settings:
             raise LedgerError("settings.log-format", format=self.log_format[:20])
         if not 0 <= self.drain_seconds <= MOST_DRAIN_SECONDS:
             raise LedgerError("settings.drain", limit=MOST_DRAIN_SECONDS)
+        for name, header in (
+            ("GOC_PLACE_HEADER", self.place_header),
+            ("GOC_ADDRESS_HEADER", self.address_header),
+        ):
+            if header and not _is_header(header):
+                raise LedgerError("settings.header", name=name)
+        if not 1 <= self.complaint_months <= MOST_MONTHS:
+            raise LedgerError("settings.months", limit=MOST_MONTHS)
 
     @classmethod
     def read(
@@ -87,7 +104,7 @@ class Settings:
 
         Raises ``LedgerError``: ``settings.log``, ``settings.host``, ``settings.keyring-key``,
         ``settings.key-file``, ``settings.password-file``, ``settings.log-format``,
-        ``settings.drain``.
+        ``settings.drain``, ``settings.header``, ``settings.months``.
         """
         known = os.environ if environment is None else environment
         return cls(
@@ -100,6 +117,9 @@ class Settings:
             Path(policy) if (policy := known.get("GOC_WITNESS_POLICY")) else None,
             known.get("GOC_LOG_FORMAT", ""),
             _seconds(known.get("GOC_DRAIN_SECONDS") or "0"),
+            known.get("GOC_PLACE_HEADER", ""),
+            known.get("GOC_ADDRESS_HEADER", ""),
+            _months(known.get("GOC_COMPLAINT_MONTHS") or "24"),
         )
 
     @property
@@ -144,6 +164,10 @@ def _seconds(text: str) -> float:
         return float(text)
     except ValueError:
         raise LedgerError("settings.drain", limit=MOST_DRAIN_SECONDS) from None
+
+
+def _months(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
 def _database_url(environment: Mapping[str, str]) -> str:

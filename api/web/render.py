@@ -20,11 +20,13 @@ from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.web import format as formats
+from api.web.desk import ComplainPage, ComplaintPage, WherePage
 from api.web.journey import stages
 from api.web.phone import path_of as phone_script
 from api.web.view import (
@@ -159,24 +161,36 @@ STYLE: Final = _squeezed(_read("goc.css"))
 SCRIPT: Final = re.sub(r"(?m)^\s*//.*\n|^\s+|\n$", "", _read("page.js")).strip()
 
 
+FORM_STYLE: Final = _squeezed(_read("form.css"))
+FORM_SCRIPT: Final = re.sub(r"(?m)^\s*//.*\n|^\s+|\n$", "", _read("form.js")).replace(
+    "POINTS", _read("province_points.json").strip()
+)
+
+
 def _hash(source: str) -> str:
     return "'sha256-" + b64encode(sha256(source.encode()).digest()).decode() + "'"
 
 
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        f"style-src {_hash(STYLE)}",
-        f"script-src {_hash(SCRIPT)}",
-        "img-src 'self' data:",
-        "worker-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
+def _policy(styles: Iterable[str], script: str, forms: str) -> str:
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {' '.join(map(_hash, styles))}",
+            f"script-src {_hash(script)}",
+            "img-src 'self' data:",
+            "worker-src 'self'",
+            "base-uri 'none'",
+            f"form-action {forms}",
+            "frame-ancestors 'none'",
+        )
     )
-)
+
+
+CONTENT_SECURITY_POLICY: Final = _policy([STYLE], SCRIPT, "'none'")
 """To be sent with every page: nothing runs, loads or frames but what these pages bring. Workers are
 our own scripts, which come with a policy of their own."""
+FORM_SECURITY_POLICY: Final = _policy([STYLE, FORM_STYLE], FORM_SCRIPT, "'self'")
+"""For pages with a form, which send it home and nowhere else."""
 WORKER_SECURITY_POLICY: Final = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
 
 
@@ -231,6 +245,8 @@ def _environment(language: str) -> Environment:
         other="en" if language == "vi" else "vi",
         style=Markup(STYLE),  # noqa: S704 - our own file
         script=Markup(SCRIPT),  # noqa: S704 - our own file
+        form_style=Markup(FORM_STYLE),  # noqa: S704 - our own file
+        form_script=Markup(FORM_SCRIPT),  # noqa: S704 - our own file
         mark=Markup(PATH),  # noqa: S704 - our own drawing
         phone_script=phone_script(language),
         row=row,
@@ -272,26 +288,28 @@ def render_lot(
     return _render("lot.html", language, page=page, path=page.path, unfolded=unfolded, kept=kept)
 
 
-def render_mark(mark: Mark, language: str) -> bytes:
-    """What the serial of a label is worth, to be put where a page has ``MARK_HERE``.
+def render_mark(mark: Mark, language: str, path: str) -> bytes:
+    """What the serial of a label is worth, to be put where a page has ``MARK_HERE``; ``path``: of
+    its lot.
 
     What is said of one label is said of thousands: but for its serial it is made once."""
     if not _SERIAL.fullmatch(mark.serial):
-        return _mark(mark, language)
-    like = _mark_like(replace(mark, serial=_SAMPLE), language)
+        return _mark(mark, language, path)
+    like = _mark_like(replace(mark, serial=_SAMPLE), language, path)
     return like.replace(_SAMPLE.encode(), mark.serial.encode())
 
 
-@lru_cache(maxsize=256)
-def _mark_like(mark: Mark, language: str) -> bytes:
-    return _mark(mark, language)
+@lru_cache(maxsize=1024)
+def _mark_like(mark: Mark, language: str, path: str) -> bytes:
+    return _mark(mark, language, path)
 
 
-def _mark(mark: Mark, language: str) -> bytes:
+def _mark(mark: Mark, language: str, path: str) -> bytes:
     tone = _MARK_TONES[mark.state]
-    return _render(
-        "mark.html", language, mark=mark, tone="warn" if mark.many and tone == "ok" else tone
-    ).strip()
+    if mark.signs and tone == "ok":
+        tone = "warn"
+    label = f"{path}/21/{quote(mark.serial, safe='')}"
+    return _render("mark.html", language, mark=mark, path=label, tone=tone).strip()
 
 
 def render_problem(problem: Problem, language: str) -> bytes:
@@ -314,3 +332,18 @@ def render_unit(page: UnitPage, language: str) -> bytes:
 def render_home(home: Home, language: str) -> bytes:
     """The start page of a demonstration: its labels, its key, its API."""
     return _render("home.html", language, home=home, path="/", public=True)
+
+
+def render_complain(page: ComplainPage, language: str) -> bytes:
+    """The form by which whoever scanned a label says what is wrong."""
+    return _render("complain.html", language, page=page, path=page.path)
+
+
+def render_complaint(page: ComplaintPage, language: str) -> bytes:
+    """A receipt, what became of a complaint, or where to ask for it."""
+    return _render("complaint.html", language, page=page, path=page.path)
+
+
+def render_where(page: WherePage, language: str) -> bytes:
+    """The form by which whoever scanned a label says in which province."""
+    return _render("where.html", language, page=page, path=page.path)

@@ -30,6 +30,7 @@ from api.web.flow import Fact, Goods, Origin, Party, Picture, Place, Product, St
 from api.web.province_map import Way
 from api.web.verdict import Check, CheckKind, Outcome, State, Verdict
 from api.web.words import Amount, Phrase, Value, Words
+from traceability.ledger.scan_signs import Code
 
 __all__ = [
     "Alert",
@@ -197,13 +198,13 @@ MarkState = Literal[
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A serial as it is printed on a label, and what it is worth. ``scans``: how often it was
-    scanned before, since ``since``; ``many``: oftener than one package is."""
+    scanned before, since ``since``; ``signs``: that somebody else may carry it too."""
 
     serial: str
     state: MarkState
     scans: int = 0
     since: date | None = None
-    many: bool = False
+    signs: tuple[Code, ...] = ()
 
     @property
     def is_ours(self) -> bool:
@@ -217,7 +218,8 @@ class Problem:
 
     ``lot-unknown``: well formed, but nothing of it is on the ledger; ``unit-unknown``: nobody has
     packed a unit under this SSCC. ``link-malformed``: the address itself is wrong, as ``reason``
-    says. ``unavailable``: the ledger cannot answer now.
+    says. ``unavailable``: the ledger cannot answer now. ``label``: the path of the label, where it
+    names a lot.
     """
 
     kind: Literal["lot-unknown", "link-malformed", "unavailable", "label-ahead", "unit-unknown"]
@@ -229,6 +231,7 @@ class Problem:
     sscc: str = ""
     contact: str = ""
     reason: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def open_stand(
     url: str = "",
 ) -> Iterator[Stand]:
     """A stand in a folder, being served; ``policy`` is its file of witnesses, ``signer`` signs for
-    the log, if not its world's own, ``url`` is its database where that is not in the folder."""
+    the log, if not its world's own, ``url`` its database where that is not in the folder."""
     world = World()
     world.signer = signer or world.signer
     database = Database(url or sqlite_url(folder / "goc.db"), busy_ms)

@@ -14,6 +14,7 @@ import pytest
 from starlette.routing import BaseRoute
 
 from api.app import ROUTERS, create_app
+from api.forms import SOONEST
 from api.routing import Route
 from api.routing import router as make_router
 from api.security import Access, access_of, needs, public
@@ -22,7 +23,9 @@ from tests.api.served import settings_for
 from tests.api.stand import ROLES, Stand
 from tests.kit import Signed, World
 from tests.ledgers import open_ledger
+from traceability.clock import random_bytes
 from traceability.core import ids
+from traceability.ledger.complaints import Told
 
 Ask = Callable[[Stand, str], httpx.Response]
 
@@ -97,6 +100,30 @@ def sscc_of(unit: Signed) -> str:
 def crate(path: str) -> Ask:
     """Ask for a crate of the farm's."""
     return lambda stand, role: stand.get(f"/api/v1/units/{packed(stand).name}{path}", role)
+
+
+def fill_in(stand: Stand, role: str, path: str, **fields: str) -> httpx.Response:
+    """Send a form that was opened and read."""
+    token = stand.app.state.goc.desk.forms.token(path)
+    stand.world.later(SOONEST)
+    return stand.client.post(path, data={"form": token, **fields}, headers=stand.as_(role))
+
+
+def complained(stand: Stand) -> tuple[str, str]:
+    """A new complaint of goods of the farm: its id, and its receipt code."""
+    code = random_bytes(8).hex()
+    lot = code[:8].upper()
+    told = Told(stand.product, lot, "", "other")
+    return stand.app.state.goc.desk.complaints.take(told, stand.farm.id, code).id, code
+
+
+def of_complaint(ask: Callable[[Stand, str, str], httpx.Response]) -> Ask:
+    """Do something with a complaint, whose path is given."""
+
+    def asking(stand: Stand, role: str) -> httpx.Response:
+        return ask(stand, role, f"/api/v1/complaints/{complained(stand)[0]}")
+
+    return asking
 
 
 def ask_for_labels(stand: Stand, role: str) -> httpx.Response:
@@ -183,6 +210,49 @@ TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
     ("GET", "/api/v1/lots/{gtin}/{lot}/labels/{digest}/print"): (
         print_labels,
         ADMIN | dict.fromkeys(("clerk", "owner"), 200) | {"other": 403, "scanner": 403},
+    ),
+    ("GET", "/api/v1/lots/{gtin}/{lot}/scans"): (
+        read("/api/v1/lots/{product}/{lot}/scans"),
+        READERS | {"other": 404},
+    ),
+    # A party's people see what regards their lots; its owner and clerks answer. To others a
+    # complaint is not there. Auditors remark; the operator may erase a contact, and no more.
+    ("GET", "/api/v1/complaints"): (read("/api/v1/complaints"), READERS),
+    ("POST", "/api/v1/complaints/{complaint}/answer"): (
+        of_complaint(
+            lambda stand, role, path: stand.client.post(
+                f"{path}/answer", json={"text": "Đã xem"}, headers=stand.as_(role)
+            )
+        ),
+        ADMIN | dict.fromkeys(("clerk", "owner", "auditor"), 200) | {"other": 404},
+    ),
+    ("DELETE", "/api/v1/complaints/{complaint}/contact"): (
+        of_complaint(
+            lambda stand, role, path: stand.client.delete(
+                f"{path}/contact", headers=stand.as_(role)
+            )
+        ),
+        ADMIN | dict.fromkeys(("clerk", "owner", "admin"), 204) | {"other": 404},
+    ),
+    # Who scans a label may say where, and what is wrong, and is not asked who he is.
+    ("GET", "/complain/{rest:path}"): (read("/complain/01/{product}/10/{lot}"), EVERYBODY),
+    ("POST", "/complain/{rest:path}"): (
+        lambda stand, role: fill_in(
+            stand, role, f"/complain/01/{stand.product}/10/{role}", kind="other"
+        ),
+        EVERYBODY,
+    ),
+    ("GET", "/complaint"): (read("/complaint"), EVERYBODY),
+    ("POST", "/complaint"): (
+        lambda stand, role: fill_in(stand, role, "/complaint", code=complained(stand)[1]),
+        EVERYBODY,
+    ),
+    ("GET", "/where/{rest:path}"): (read("/where/01/{product}/10/{lot}/21/S1"), EVERYBODY),
+    ("POST", "/where/{rest:path}"): (
+        lambda stand, role: fill_in(
+            stand, role, f"/where/01/{stand.product}/10/{stand.lot}/21/S1", place="VN-CT"
+        ),
+        EVERYBODY,
     ),
     ("POST", "/api/v1/lots/{gtin}/{lot}/labels/{digest}/jobs"): (
         ask_for_labels,

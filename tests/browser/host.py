@@ -1,20 +1,26 @@
 """Pages of the view model, served to a real browser as the server will: with their policy."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from api.web.desk import ComplainPage, ComplaintPage, WherePage
 from api.web.province_map import draw
 from api.web.render import (
     CONTENT_SECURITY_POLICY,
+    FORM_SECURITY_POLICY,
     MARK_HERE,
+    render_complain,
+    render_complaint,
     render_home,
     render_lot,
     render_mark,
     render_problem,
     render_product,
     render_unit,
+    render_where,
 )
 from api.web.view import Mark
 from labels.qr import encode
@@ -23,6 +29,7 @@ from tests.browser.pages import (
     HOST,
     HOSTILE,
     LOT,
+    NOW,
     PAGES,
     PROBLEMS,
     crowded,
@@ -31,6 +38,7 @@ from tests.browser.pages import (
     hostile,
     pallet,
 )
+from traceability.text import text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -40,12 +48,52 @@ KHOM: Final = (Path(__file__).parent / "khom.svg").read_bytes()
 QR: Final = encode(f"https://{HOST}/01/{GTIN}/10/{LOT}").svg("QR").encode()
 NAMES: Final = (
     *PAGES, *PROBLEMS, "home", "goods", "hostile", "long", "crowded", "full", "genuine", "copied",
-    "invented", "withdrawn", "pallet", "two-pallets",
+    "invented", "withdrawn", "pallet", "two-pallets", "complain", "complain-again", "sent",
+    "answered", "receipt", "where", "told",
 )  # fmt: skip
 SERIAL: Final = "000003GNR7Y6006BPWM0"
+PATH: Final = f"/01/{GTIN}/10/{LOT}"
+LABEL: Final = f"{PATH}/21/{SERIAL}"
+COMPLAIN: Final = ComplainPage("/complain", LABEL, HOST, LOT, SERIAL, "token", 24)
+SENT: Final = ComplaintPage(
+    "/complaint", HOST, "token", "7K3M-9AB0-1XYZ", True, "open", NOW, LOT, "copied",
+    has_contact=True,
+)  # fmt: skip
+WHERE: Final = WherePage("/where", LABEL, HOST, SERIAL, "token")
+#: Pages with a form, by what they are called.
+DESK: Final[dict[str, Callable[[str], bytes]]] = {
+    "complain": lambda language: render_complain(COMPLAIN, language),
+    "complain-again": lambda language: render_complain(
+        replace(
+            COMPLAIN,
+            kind="unsafe",
+            words="Quả dập\nvà có mùi",
+            contact="0901 234 567",
+            place="VN-CT",
+            error=text(language, "error.complaint.consent"),
+        ),
+        language,
+    ),
+    "sent": lambda language: render_complaint(SENT, language),
+    "answered": lambda language: render_complaint(
+        replace(
+            SENT,
+            fresh=False,
+            state="answered",
+            answer="Chúng tôi đã xem lại lô này.\nXin cảm ơn.",
+            remark="Đã đối chiếu số tem in.",
+        ),
+        language,
+    ),
+    "receipt": lambda language: render_complaint(
+        ComplaintPage("/complaint", HOST, "token"), language
+    ),
+    "where": lambda language: render_where(WHERE, language),
+    "told": lambda language: render_where(replace(WHERE, told="VN-CT"), language),
+}
 MARKS: Final = {
     "genuine": Mark(SERIAL, "packed"),
-    "copied": Mark(SERIAL, "packed", 137, date(2026, 11, 21), many=True),
+    "copied": Mark(SERIAL, "packed", 137, date(2026, 11, 21), ("too-many", "far-apart")),
     "invented": Mark(SERIAL, "invented"),
     "withdrawn": Mark(SERIAL, "withdrawn"),
 }
@@ -59,7 +107,9 @@ def page(name: str, language: str) -> bytes:
         return render_problem(PROBLEMS[name], language)
     if name in MARKS:
         whole = render_lot(PAGES["verified"](), language)
-        return whole.replace(MARK_HERE.encode(), render_mark(MARKS[name], language))
+        return whole.replace(MARK_HERE.encode(), render_mark(MARKS[name], language, PATH))
+    if name in DESK:
+        return DESK[name](language)
     special: dict[str, Callable[[], bytes]] = {
         "home": lambda: render_home(home(), language),
         "goods": lambda: render_product(goods(), language),
@@ -92,7 +142,11 @@ def serve(tab: "Page") -> list[str]:
             route.fulfill(
                 body=page(path, language),
                 content_type="text/html; charset=utf-8",
-                headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
+                headers={
+                    "Content-Security-Policy": FORM_SECURITY_POLICY
+                    if path in DESK
+                    else CONTENT_SECURITY_POLICY
+                },
             )
         else:
             route.fulfill(status=404, body="")

@@ -668,5 +668,10 @@ def test_every_table_is_made_again_or_kept_or_left_out_on_purpose() -> None:
     left_out.add("outdated")  # no ledger that is backed up is
     left_out |= {"print_job", "print_part"}  # whoever wants the labels asks for them again
     left_out.add("scan")  # no part of the ledger; a copy shows anew where it is scanned on
+    left_out |= {
+        "scan_sign",
+        "complaint",
+        "complaint_contact",
+    }  # what must be erasable, and in time
     known = made_again | set(LEDGER) | left_out | {"published"}  # that is in the manifest
     assert {table.name for table in tables.Row.metadata.sorted_tables} == known

@@ -7,8 +7,11 @@ from sqlalchemy import inspect
 
 from traceability.core.errors import FormatError, LedgerError
 from traceability.ledger import scans as module
-from traceability.ledger.reading import reading
-from traceability.ledger.scan_signs import HOUR, Scanned, signs
+from traceability.ledger.lot_scans import DayCount, lot_scans, signs_of
+from traceability.ledger.provinces import MIDDLES
+from traceability.ledger.reading import looking, reading
+from traceability.ledger.scan_notices import noticed
+from traceability.ledger.scan_signs import FIRST, HOUR, Scanned, Sign, signs
 from traceability.ledger.scans import LASTING, Scans, scans_of
 from traceability.storage.engine import Database
 
@@ -181,3 +184,142 @@ def test_a_label_that_was_copied_shows(database: Database, clock: Clock) -> None
     scans.flush()
     where = {"VN-73": (9.78, 105.64), "FR": (48.86, 2.35)}
     assert [sign.code for sign in signs(scans.of(*LABEL), where)] == ["far-apart"]
+
+
+def test_a_scan_whose_place_is_told_later_moves_there_and_is_not_counted_twice(
+    database: Database, clock: Clock
+) -> None:
+    scans = Scans(database, clock)
+    scans.note(*LABEL)
+    scans.note(*LABEL)
+    scans.flush()
+    assert scans.tell(*LABEL, "VN-CT")
+    scans.flush()
+    assert scans.of(*LABEL) == (Scanned(clock.hour, "", 1), Scanned(clock.hour, "VN-CT", 1))
+    assert scans.tell(*LABEL, "VN-HN")
+    assert scans.flush() == 1
+    assert [each.place for each in scans.of(*LABEL)] == ["VN-CT", "VN-HN"]
+    clock.hour += 1  # the scan itself was counted in the hour before: it stays
+    scans.tell(*LABEL, "VN-CT")
+    scans.flush()
+    assert sum(each.count for each in scans.of(*LABEL)) == 3
+    with pytest.raises(FormatError):
+        scans.tell(*LABEL, "10.03,105.78")
+
+
+def test_a_place_told_before_its_scan_was_written_moves_it_too(
+    database: Database, clock: Clock
+) -> None:
+    scans = Scans(database, clock)
+    scans.note(*LABEL, "VN")
+    scans.tell(*LABEL, "VN-CT", "VN")
+    assert scans.flush() == 1
+    assert scans.of(*LABEL) == (Scanned(clock.hour, "VN-CT", 1),)
+
+
+def test_what_could_not_be_moved_waits_and_nothing_is_counted_twice(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans = Scans(database, clock)
+    scans.note(*LABEL)
+    scans.flush()
+    scans.tell(*LABEL, "VN-CT")
+
+    def fails(*_: object) -> None:
+        raise LedgerError("ledger.unreachable")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_take", fails)
+        with pytest.raises(LedgerError):
+            scans.flush()
+    scans.flush()
+    assert scans.of(*LABEL) == (Scanned(clock.hour, "VN-CT", 1),)
+
+
+# -- signs -----------------------------------------------------------------------------------------
+def test_signs_are_noticed_as_scans_are_written_and_stay_as_they_first_showed(
+    database: Database, clock: Clock
+) -> None:
+    scans, quiet = Scans(database, clock), (*LABEL[:2], "QUIET")
+    first = clock.hour
+    for label in (LABEL, quiet):
+        scans.note(*label, "VN-CT")
+    scans.note(*LABEL, "VN-HN")
+    scans.note(*INVENTED, "VN-HN")
+    scans.note(*INVENTED, "VN-CT")
+    scans.flush()
+    for _ in range(FIRST.in_window + 1):
+        scans.note(*LABEL)
+    clock.hour += 1
+    for _ in range(FIRST.in_window + 1):
+        scans.note(*LABEL)
+    scans.flush()
+    assert signs_of(database, *LABEL[:2], None) == {"far-apart": 1, "too-many": 1}
+    [suspect] = lot_scans(database, *LABEL[:2], None).suspects.items
+    assert suspect.serial == LABEL[2]
+    assert set(suspect.signs) == {Sign("far-apart", first), Sign("too-many", first)}
+    with looking(database) as connection:
+        assert noticed(connection) == 2
+    clock.hour += LASTING
+    scans.sweep()
+    assert signs_of(database, *LABEL[:2], None) == {}
+
+
+def test_neighbours_within_an_hour_are_no_sign(database: Database, clock: Clock) -> None:
+    scans = Scans(database, clock)
+    for place in ("VN-CT", "VN-49", "VN-59", "VN-SG", "VN", "FR", ""):
+        scans.note(*LABEL, place)
+    scans.flush()
+    assert signs_of(database, *LABEL[:2], None) == {}
+    assert {"VN-CT", "VN-SG"} < set(MIDDLES)
+    assert not {"VN", "FR", ""} & set(MIDDLES)
+
+
+def test_what_a_lot_shows_comes_in_pages_by_day_and_place(database: Database, clock: Clock) -> None:
+    scans = Scans(database, clock)
+    clock.hour = 24 * 20_000 + 16  # an hour before midnight in Vietnam
+    serials = [f"S{n}" for n in range(5)]
+    for serial in serials:
+        scans.note(*LABEL[:2], serial, "VN-CT")
+        scans.note(*LABEL[:2], serial, "VN-HN")
+    scans.note(*INVENTED)
+    scans.note(*LABEL[:2], "QUIET")
+    scans.note(LABEL[0], "L2", "ELSEWHERE")
+    scans.flush()
+    clock.hour += 1
+    scans.note(*LABEL[:2], "S0", "VN-CT")
+    scans.flush()
+    found = lot_scans(database, *LABEL[:2], None, limit=2)
+    assert (found.count, found.labels, found.invented) == (12, 6, 1)
+    first, second = found.suspects.items
+    assert (first.serial, first.count, second.count) == ("S0", 3, 2)
+    assert first.days == (
+        DayCount(20_000, "VN-CT", 1), DayCount(20_000, "VN-HN", 1), DayCount(20_001, "VN-CT", 1),
+    )  # fmt: skip
+    seen = [first.serial, second.serial]
+    following = found.suspects.next
+    while following is not None:
+        page = lot_scans(database, *LABEL[:2], None, following, 2).suspects
+        seen += [each.serial for each in page.items]
+        following = page.next
+    assert seen == serials
+
+
+def test_labels_scanned_long_after_all_was_used_show(database: Database, clock: Clock) -> None:
+    scans, other = Scans(database, clock), (*LABEL[:2], "OTHER")
+    used = clock()
+    scans.note(*other)
+    scans.note(*LABEL)
+    scans.flush()
+    clock.hour += FIRST.after_use
+    scans.note(*LABEL)
+    scans.flush()
+    assert signs_of(database, *LABEL[:2], used) == {}
+    clock.hour += 1
+    scans.note(*LABEL)
+    scans.note(*INVENTED)
+    scans.flush()
+    assert signs_of(database, *LABEL[:2], used) == {"after-use": 1}
+    assert signs_of(database, *LABEL[:2], None) == {}
+    [suspect] = lot_scans(database, *LABEL[:2], used).suspects.items
+    assert (suspect.serial, suspect.signs) == (LABEL[2], (Sign("after-use", clock.hour),))

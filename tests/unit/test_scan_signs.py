@@ -43,6 +43,20 @@ def test_more_scans_than_one_package_is_good_for_are_a_sign() -> None:
     assert codes(*slowly[:-1]) == []
 
 
+def test_of_many_scans_the_first_that_is_too_far_from_another_is_named() -> None:
+    places = sorted(WHERE)
+    scans = [Scanned(T + n // 4, places[n * 7 % 4], 1) for n in range(400)]
+    pairs = [
+        (one, other)
+        for n, one in enumerate(scans)
+        for other in scans[n + 1 :]
+        if kilometres(WHERE[one.place], WHERE[other.place]) - FIRST.near
+        > FIRST.speed * (other.hour - one.hour + 1)
+    ]
+    [found] = [sign for sign in signs(scans, WHERE) if sign.code == "far-apart"]
+    assert found.hour == min(other.hour for _, other in pairs)
+
+
 def test_two_places_that_nobody_reaches_in_time_are_a_sign() -> None:
     assert codes(Scanned(T, "VN-HN", 1), Scanned(T, "VN-CT", 1)) == ["far-apart"]
     assert codes(Scanned(T, "VN-CT", 1), Scanned(T + 1, "FR", 1)) == ["far-apart"]

@@ -147,6 +147,11 @@ def test_what_a_server_is_told_of_its_log_and_its_end_is_checked(tmp_path: Path)
         ({"GOC_DRAIN_SECONDS": "soon"}, "settings.drain"),
         ({"GOC_DRAIN_SECONDS": "nan"}, "settings.drain"),
         ({"GOC_DRAIN_SECONDS": "-1"}, "settings.drain"),
+        ({"GOC_PLACE_HEADER": "X-Place: VN"}, "settings.header"),
+        ({"GOC_ADDRESS_HEADER": "địa chỉ"}, "settings.header"),
+        ({"GOC_COMPLAINT_MONTHS": "0"}, "settings.months"),
+        ({"GOC_COMPLAINT_MONTHS": "two"}, "settings.months"),
+        ({"GOC_COMPLAINT_MONTHS": "121"}, "settings.months"),
     ):
         with pytest.raises(LedgerError) as refused:
             Settings.read(tmp_path, wrong)

@@ -84,12 +84,12 @@ def labels_of(now: Reading, gtin: str, lot: str, viewer: Viewer, time: int) -> L
     """The labels of a lot at a time (Unix milliseconds), for who may know; else None, as where
     there is neither such a lot nor a label of it."""
     entry = now.reader.lot_entry((gtin, lot))
-    if entry is None or not _may_know(now, entry, viewer):
+    if entry is None or not may_know(now, entry, viewer):
         return None
     runs = tuple(_runs(now, entry, time))
     packed = _total([run.packed for run in runs])
     outstanding = _total([run.waiting for run in runs])
-    closed = _is_closed(now, entry, time)
+    closed = is_closed(now, entry, time)
     room = None if entry.made is None else max(entry.made - entry.labelled, 0)
     return LotLabels(
         runs,
@@ -115,7 +115,7 @@ def runs_of(now: Reading, gtin: str, lot: str, time: int) -> tuple[Run, ...]:
 
 
 def _runs(now: Reading, entry: Lot, time: int) -> Iterator[Run]:
-    closed = _is_closed(now, entry, time)
+    closed = is_closed(now, entry, time)
     left = None if entry.made is None else max(entry.made, 0)
     for label in now.reader.labels_of(entry.key):
         if label.lost is not None:
@@ -128,12 +128,15 @@ def _runs(now: Reading, entry: Lot, time: int) -> Iterator[Run]:
         yield Run(label, packed, closed)
 
 
-def _is_closed(now: Reading, entry: Lot, time: int) -> bool:
+def is_closed(now: Reading, entry: Lot, time: int) -> bool:
+    """Whether nobody can add to a lot any more at a time (Unix milliseconds)."""
     rules = Thresholds.named(now.head().thresholds)
     return bool(entry.opened) and time - entry.opened > rules.lot_open
 
 
-def _may_know(now: Reading, entry: Lot, viewer: Viewer) -> bool:
+def may_know(now: Reading, entry: Lot, viewer: Viewer) -> bool:
+    """Whether a viewer may know how it goes with a lot's labels: who stands on its way, auditors,
+    the operator."""
     if viewer.sees_all:
         return True
     if viewer.party is None:

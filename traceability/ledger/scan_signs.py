@@ -3,25 +3,24 @@ that warn: *label scanned too often or in two far places at once*.)
 
 Pure functions over counts by hour and coarse place; who scanned is not in them. A sign is a reason
 to look, never a proof: a label that was photographed and shared looks like one that was copied, and
-whoever has one label can open its page as often as they like. So signs are for the maker and for
-auditors, who can look, and not for a page that everybody reads.
+whoever has one label can open its page as often as they like. Signs are for the maker and for
+auditors, who can look; who holds the very label is told what was seen, and what else it may mean.
 
 * ``too-many``: more scans within some hours, or in all, than one package is good for.
 * ``far-apart``: two places that nobody gets from one to the other in the time between. Hours are
   taken at their widest, and places as far inside each other as ``near`` allows, so that what is
   merely coarse never makes a sign.
-* ``after-use``: scans long after the goods were sold, served or destroyed.
+* ``after-use``: scans long after the goods were used up (``traceability.ledger.used``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import Final, Literal
 
 HOUR: Final = 3_600_000  #: milliseconds
 _DIAMETER: Final = 12_742  # of the earth, in kilometres
-_FARTHEST: Final = 20_016  # kilometres between two places on it
 
 Code = Literal["too-many", "far-apart", "after-use"]
 Position = tuple[float, float]  #: latitude and longitude, degrees (WGS-84)
@@ -51,7 +50,7 @@ class ScanThresholds:
     speed: int = 900
     #: Project: the middle points of two neighbouring provinces may be so far apart, km.
     near: int = 300
-    #: Project: a package lies in a kitchen or a bin for a while after it was sold, hours.
+    #: Project: a package lies in a kitchen or a bin for a while after it was used, hours.
     after_use: int = 30 * 24
 
 
@@ -80,7 +79,7 @@ def signs(
     """The signs in the scans of one label, each once, in the order of the module's text.
 
     ``where``: middle points of coarse places; others are not compared. ``used``: when the goods
-    were consumed (Unix milliseconds), if they were.
+    were used up (Unix milliseconds), if they were.
     """
     ordered = sorted(scans, key=lambda scan: scan.hour)
     found: list[Sign] = []
@@ -110,15 +109,15 @@ def _too_many(scans: Sequence[Scanned], thresholds: ScanThresholds) -> Iterator[
 def _far_apart(
     scans: Sequence[Scanned], where: Mapping[str, Position], thresholds: ScanThresholds
 ) -> Iterator[int]:
-    placed = [scan for scan in scans if scan.place in where]
-    widest = _FARTHEST // thresholds.speed + 1
-    for one, other in combinations(placed, 2):
-        hours = other.hour - one.hour + 1
-        if one.place == other.place or hours > widest:
+    last: dict[str, int] = {}  # of each place: what is too far from any scan there is from this one
+    for scan in scans:
+        if scan.place not in where:
             continue
-        apart = kilometres(where[one.place], where[other.place]) - thresholds.near
-        if apart > thresholds.speed * hours:
-            yield other.hour
+        for place, hour in last.items():
+            apart = kilometres(where[place], where[scan.place]) - thresholds.near
+            if apart > thresholds.speed * (scan.hour - hour + 1):
+                yield scan.hour
+        last[scan.place] = scan.hour
 
 
 def _after_use(
@@ -130,6 +129,7 @@ def _after_use(
     yield from (scan.hour for scan in scans if scan.hour > last)
 
 
+@lru_cache(maxsize=4096)
 def kilometres(one: Position, other: Position) -> float:
     """The way between two positions on a great circle (haversine formula)."""
     north, east = (radians(b - a) for a, b in zip(one, other, strict=True))

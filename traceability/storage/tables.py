@@ -475,6 +475,61 @@ class ScanRow(Row, table=True):
     count: int = _int()
 
 
+class ScanSignRow(Row, table=True):
+    """A sign that somebody else carries a label's serial: the hour of the scan that showed it, and
+    when it was noticed. It stays when what it was seen in is gone."""
+
+    __tablename__ = "scan_sign"
+    __table_args__ = (_KEYED,)
+    product: str = _text(key=True)
+    lot: str = _text(key=True)
+    serial: str = _text(key=True)
+    code: str = _text(key=True)
+    hour: int = _int()
+    noticed: int = _int()
+
+
+class ComplaintRow(Row, table=True):
+    """What somebody says is wrong with goods, and what became of it. ``code`` is the SHA-256 of the
+    receipt code; ``party`` who it went to."""
+
+    __tablename__ = "complaint"
+    __table_args__ = (
+        Index(None, "code", unique=True),
+        Index(None, "created", "id"),
+        Index(None, "party", "created"),
+        Index(None, "product", "lot", "created"),
+        _STRICT,
+    )
+    id: str = _text(key=True)
+    code: bytes = _bytes()
+    created: int = _int()
+    product: str = _text()
+    lot: str = _text()
+    serial: str = _text()
+    party: str | None = _maybe_text()
+    kind: str = _text()
+    words: str = _text()
+    place: str = _text()
+    state: str = _text()
+    seen: int | None = _maybe_int()
+    answered: int | None = _maybe_int()
+    answer: str | None = _maybe_text()
+    remarked: int | None = _maybe_int()
+    remark: str | None = _maybe_text()
+
+
+class ComplaintContactRow(Row, table=True):
+    """How to reach who complained, and roughly where they were: personal, apart, erasable."""
+
+    __tablename__ = "complaint_contact"
+    __table_args__ = (Index(None, "created"), _STRICT)
+    id: str = _text(key=True)
+    contact: str = _text()
+    position: str = _text()
+    created: int = _int()
+
+
 class PrintJobRow(Row, table=True):
     """Labels that a party wants printed, and how far that is. ``wish``: what is to be drawn, JSON;
     ``error``: code and parameters, JSON. ``worker`` draws until ``lease``; ``tries``: how often it
@@ -528,9 +583,10 @@ PROJECTIONS: Final[tuple[Table, ...]] = tuple(
 )  # fmt: skip
 
 __all__ = [
-    "PROJECTIONS", "AlertRow", "ApiToken", "CropRow", "DiaryRow", "DisclosureRow", "DrawRow",
-    "Head", "HoldingRow", "IdempotencyRow", "InspectionRow", "KeyRow", "KeyringRow", "LabelRow",
-    "LinkRow", "LotRow", "MemberRow", "OutdatedRow", "PackedRow", "PrintJobRow", "PrintPartRow",
-    "PublishedRow", "RecordRow", "ReserveRow", "Row", "ScanRow", "StatementRow", "TileRow",
-    "UnitRow", "table_of",
+    "PROJECTIONS", "AlertRow", "ApiToken", "ComplaintContactRow", "ComplaintRow", "CropRow",
+    "DiaryRow", "DisclosureRow", "DrawRow", "Head", "HoldingRow", "IdempotencyRow",
+    "InspectionRow", "KeyRow", "KeyringRow", "LabelRow", "LinkRow", "LotRow", "MemberRow",
+    "OutdatedRow", "PackedRow", "PrintJobRow", "PrintPartRow", "PublishedRow", "RecordRow",
+    "ReserveRow", "Row", "ScanRow", "ScanSignRow", "StatementRow", "TileRow", "UnitRow",
+    "table_of",
 ]  # fmt: skip

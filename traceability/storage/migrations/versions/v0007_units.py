@@ -5,8 +5,8 @@ from alembic import op
 
 from traceability.storage.migrations.versions.v0001_first import KEYED, STRICT, index, table
 
-revision = "0008"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
