@@ -18,7 +18,9 @@ help: ## say what can be made
 run: sync ## fill a demo ledger if there is none, and serve it
 	@trap 'exit 130' INT; [ -e "$(DATA)" ] || $(BIN)/goc demo --data "$(DATA)" --host "http://127.0.0.1:$(PORT)" \
 		|| { rm -rf "$(DATA)"; exit 1; }
-	@printf '\n  Gốc: the ledger is in %s (Ctrl-C ends the server)\n\n' "$(DATA)"
+	@printf '\n  Gốc: the ledger is in %s (Ctrl-C ends the server)\n' "$(DATA)"
+	@[ ! -e "$(DATA)/clerk.key" ] || printf '  http://127.0.0.1:%s/login takes the key %s\n' "$(PORT)" "$$(cat "$(DATA)/clerk.key")"
+	@echo
 	@exec $(BIN)/goc serve --data "$(DATA)" --port "$(PORT)"
 
 # A missing browser skips its tests, loudly; CI forbids that (.ci/run).

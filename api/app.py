@@ -23,11 +23,16 @@ from api.door import Door
 from api.health import Health
 from api.metrics import SAMPLE_SECONDS, Metrics
 from api.pages import Pages
+from api.people import refusal
 from api.print_runner import PrintRunner
 from api.problems import as_goc_error, language_of, problem_response
 from api.published import PublishedLog
 from api.request_ids import RequestIds
 from api.routes import (
+    clerk,
+    clerk_jobs,
+    clerk_labels,
+    clerk_print,
     complaints,
     desk,
     documents,
@@ -45,11 +50,13 @@ from api.routes import (
     registry,
     scans,
     service,
+    sign_in,
     tokens,
     units,
 )
 from api.routing import HotRoute, Route
 from api.scanning import Scanning
+from api.session import Failures, is_for_people
 from api.shell import Shell
 from api.streams import Streams
 from api.threads import Threads
@@ -88,6 +95,11 @@ ROUTERS: Final = (
     service.router,
     service.metrics_router,
     home.router,
+    sign_in.router,
+    clerk.router,
+    clerk_labels.router,
+    clerk_print.router,
+    clerk_jobs.router,
     files.router,
     phone.router,
     documents.router,
@@ -197,6 +209,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         counts,
         Scanning(threads, ledger, counts),
         told,
+        Failures(),
         printer,
     )
     with suppress(LedgerError):  # read once, and not on the loop
@@ -279,4 +292,6 @@ async def _sweep(threads: Threads, *sweeps: Callable[[], int]) -> None:
 
 async def _refuse(request: Request, error: Exception) -> Response:
     known = as_goc_error(error, request.method)
+    if is_for_people(request.scope["path"]):
+        return refusal(request, known)
     return problem_response(known, language_of(request), request.app.state.settings.host)

@@ -17,6 +17,7 @@ from api.print_runner import PrintRunner
 from api.published import PublishedLog
 from api.scanning import Scanning
 from api.security import PRINCIPAL
+from api.session import Failures
 from api.streams import Streams
 from api.threads import Threads
 from traceability.audit.publisher import Publisher
@@ -38,7 +39,8 @@ class Services:
     many ways, one at a time, and keeps it as ``pages`` does. ``published`` is what ``publisher``
     has written; how that goes, its ``standing`` says. ``streams`` sends what is too large to be
     kept. ``scans`` counts how often labels are scanned, which ``scanning`` judges; at the ``desk``
-    people tell where, and what is wrong. ``printer`` draws print jobs.
+    people tell where, and what is wrong. ``failures``: how often signing in failed. ``printer``
+    draws print jobs.
     """
 
     ledger: Ledger
@@ -56,6 +58,7 @@ class Services:
     scans: Scans
     scanning: Scanning
     desk: Desk
+    failures: Failures
     printer: PrintRunner
 
 

@@ -10,7 +10,8 @@ labels that are printed: the same record gives the same labels.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from itertools import islice
+from typing import Any, Final, Literal
 
 from api.lot import check, link_of, page_of
 from api.streams import Ended
@@ -23,7 +24,7 @@ from labels.sheets import L7159, L7160, Sheet, single
 from labels.thermal import UNTUNED, Tuning
 from labels.tspl import Tspl
 from labels.zpl import Zpl
-from traceability.core.errors import LedgerError
+from traceability.core.errors import FormatError, LedgerError
 from traceability.core.facts import Label
 from traceability.core.label_key import LabelKey
 from traceability.core.quantity import Quantity
@@ -32,10 +33,12 @@ from traceability.ledger.labels import label_records
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.tokens import Principal
 from traceability.settings import Settings
+from traceability.text import text
 
 PDF: Final = "application/pdf"
 TEXT: Final = "text/plain; charset=utf-8"
 _IN_PART: Final = 100  # labels, or a page, that are drawn and sent at once
+SPECIMEN: Final = "MAU" + "0" * 17  #: as long as a serial; U is a letter of none
 SHEETS: Final[dict[str, Sheet]] = {"L7160": L7160, "L7159": L7159}
 
 Kind = Literal["retail", "crate"]
@@ -45,9 +48,10 @@ SheetName = Literal["L7160", "L7159", "single"]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How labels are to be printed. ``start``: how many are printed already; ``first``: the first
-    free place of the first sheet, from 1. ``width`` and ``height`` in mm, where they are not those
-    of the sheet or of the kind. ``tuning``: of a label printer."""
+    """How labels are to be printed. ``start``: how many came already of a file that broke off;
+    ``skip``: how many are left out of one that is another file. ``first``: the first free place of
+    the first sheet, from 1. ``width`` and ``height`` in mm, where they are not those of the sheet
+    or of the kind. ``tuning``: of a label printer."""
 
     kind: Kind
     form: Form
@@ -59,6 +63,7 @@ class Wish:
     height: float | None
     language: Literal["vi", "en"]
     tuning: Tuning = UNTUNED
+    skip: int = 0
 
     @property
     def media_type(self) -> str:
@@ -112,14 +117,36 @@ def run_of(ledger: Ledger, gtin: str, lot: str, record: str, asking: Principal) 
     Raises ``LedgerError``: ``label.unknown``, ``print.lost``, ``label-key.unknown``,
     ``label-key.withdrawn``, ``access.…``.
     """
+    label = _label(ledger, gtin, lot, record)
+    asking.require_writing(label.party, "label", ledger.operator)
+    return _run(ledger, label)
+
+
+def print_here(
+    ledger: Ledger, settings: Settings, gtin: str, lot: str, record: str | None, **wishes: Any
+) -> tuple[int, Iterator[bytes]]:
+    """For whoever has the ledger itself, at the command line: how many labels a record has (None:
+    the latest of the lot), and the whole run. ``wishes`` are members of ``Wish``. Raises as
+    ``run_of`` does, and for what cannot be printed so."""
+    run = _run(ledger, _label(ledger, gtin, lot, record))
+    wish = Wish(**{"start": 0, "width": None, "height": None, **wishes})
+    return run.count, parts(ledger, settings, gtin, lot, run, wish, lambda: False)
+
+
+def _label(ledger: Ledger, gtin: str, lot: str, record: str | None) -> Label:
     with ledger.reading() as now:
-        found = [each for each in label_records(now, gtin, lot) if each.name == record]
+        known = label_records(now, gtin, lot)
+    found = [each for each in known if record in (None, each.name)]
+    if not found and record is None:
+        raise LedgerError("label.none", lot=lot)
     if not found:
         raise LedgerError("label.unknown", record=record, lot=lot)
-    label = found[0]
-    asking.require_writing(label.party, "label", ledger.operator)
+    return found[-1]
+
+
+def _run(ledger: Ledger, label: Label) -> Run:
     if label.lost is not None:
-        raise LedgerError("print.lost", lot=lot)
+        raise LedgerError("print.lost", lot=label.lot)
     return Run(label, key_of(ledger, label))
 
 
@@ -138,7 +165,9 @@ def parts(
 ) -> Iterator[bytes]:
     """The printed run, part by part, until all is printed or it is time to end."""
     design = design_of(ledger, settings, gtin, lot, run.label, wish)
-    units = units_of(run, link_of(settings, gtin, lot).uri)
+    if wish.skip and wish.skip >= run.count:
+        raise FormatError("print.start", found=wish.skip + 1, limit=run.count)
+    units = islice(units_of(run, link_of(settings, gtin, lot).uri), wish.skip, None)
     for part in print_run(design, units, wish.format, wish.start):
         yield part.data
         if ended():
@@ -148,6 +177,26 @@ def parts(
 def units_of(run: Run, uri: str) -> Iterator[Unit]:
     """The labels of a run, whose lot has the address ``uri``."""
     return (Unit(f"{uri}/21/{serial}", serial) for serial in run.serials())
+
+
+def specimen(
+    ledger: Ledger, settings: Settings, gtin: str, lot: str, party: str, net: str, wish: Wish
+) -> str:
+    """What a label of ``party`` with ``net`` content will look like, as SVG: across it stands that
+    it is none, and its serial is none that could be. Raises as drawing a label does."""
+    none = Label(-1, "", gtin, lot, party, 0, net, 0, "")
+    design = design_of(ledger, settings, gtin, lot, none, wish)
+    uri = link_of(settings, gtin, lot).uri
+    drawn = design.svg(Unit(f"{uri}/21/{SPECIMEN}", SPECIMEN))
+    width, height = wish.size
+    word = text(wish.language, "label.specimen")
+    across = (
+        f'<text x="{width / 2:g}" y="{height / 2:g}" font-size="{width / (len(word) + 1):.1f}" '
+        f'transform="rotate(-18 {width / 2:g} {height / 2:g})" text-anchor="middle" '
+        'dominant-baseline="central" font-family="sans-serif" font-weight="700" '
+        f'fill="#8a2a14" fill-opacity=".5">{word}</text></svg>'
+    )
+    return drawn.replace("</svg>", across)
 
 
 def design_of(

@@ -1,7 +1,8 @@
 """Who is asking, and what every response says to browsers (DESIGN §6; RFC 6750).
 
-Machines send an API token as ``Authorization: Bearer``; there are no cookies here, so nothing that
-another site makes a browser send can act for anybody. Every route declares its ``Access``, and one
+Machines send an API token as ``Authorization: Bearer``; the API takes no cookies, so nothing that
+another site makes a browser send can act for anybody. Pages for people who signed in take their
+session's cookie and nothing else (``api.session``). Every route declares its ``Access``, and one
 that does not cannot be built: access is denied by default.
 """
 
@@ -11,13 +12,15 @@ from typing import Any, Final, TypeVar
 
 from starlette.types import Scope
 
+from api.session import session_of
 from api.web.render import (
+    APP_SECURITY_POLICY,
     CONTENT_SECURITY_POLICY,
     FORM_SECURITY_POLICY,
     WORKER_SECURITY_POLICY,
 )
 from traceability.core.errors import LedgerError
-from traceability.ledger.tokens import Claim, Principal, Tokens
+from traceability.ledger.tokens import SESSION, Claim, Principal, Tokens
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -31,13 +34,15 @@ _LONGEST: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use a route: everybody, or whoever has a token with one of ``scopes``.
+    """Who may use a route: everybody, or whoever has a token with one of ``scopes``; where it is
+    ``for_people``, whoever signed in with one.
 
     What a token may do within its scopes (for which party, in which role) the route itself asks of
     the ``Principal``.
     """
 
     scopes: tuple[str, ...] = ()
+    for_people: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -73,6 +78,16 @@ def needs(*scopes: str) -> Callable[[Endpoint], Endpoint]:
     return declare
 
 
+def signed_in(*scopes: str) -> Callable[[Endpoint], Endpoint]:
+    """Declare that a page is for who signed in with a token that has one of these scopes."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        endpoint.access = Access(scopes, for_people=True)  # type: ignore[attr-defined]
+        return endpoint
+
+    return declare
+
+
 def access_of(endpoint: Callable[..., Any]) -> Access:
     """What a route declares; ``TypeError`` when it declares nothing."""
     access = getattr(endpoint, "access", None)
@@ -87,6 +102,8 @@ def enter(scope: Scope, access: Access, tokens: Tokens) -> Claim | None:
     Asks nobody: a token that is not remembered is given back, to be looked up off the event loop
     (``api.door``) and then ``let_in``.
     """
+    if access.for_people:
+        return _enter_page(scope, access, tokens)
     principal = None
     for name, value in scope["headers"]:
         if name == b"authorization":
@@ -103,9 +120,18 @@ def enter(scope: Scope, access: Access, tokens: Tokens) -> Claim | None:
 def let_in(scope: Scope, access: Access, principal: Principal | None) -> None:
     """Let in who was looked up, if they may use the route."""
     if principal is None:
-        raise LedgerError("access.token")
+        raise LedgerError("access.session" if access.for_people else "access.token")
     access.admit(principal)
     scope[PRINCIPAL] = principal
+
+
+def _enter_page(scope: Scope, access: Access, tokens: Tokens) -> Claim | None:
+    text = session_of(scope, scope["app"].state.settings.host)
+    found = None if text is None else tokens.at_once(text, SESSION)
+    if isinstance(found, Claim):
+        return found
+    let_in(scope, access, found)
+    return None
 
 
 def _recall(value: bytes, tokens: Tokens) -> Principal | Claim:
@@ -120,14 +146,12 @@ def _recall(value: bytes, tokens: Tokens) -> Principal | Claim:
 
 _ALWAYS: Final = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-_COMMON: Final = (
-    *_ALWAYS,
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-)
+_SILENT: Final = (b"referrer-policy", b"no-referrer")
+_ASKS_NOTHING: Final = (b"permissions-policy", b"camera=(), geolocation=(), microphone=()")
+_COMMON: Final = (*_ALWAYS, _SILENT, _ASKS_NOTHING)
 #: For whatever is no page: should a browser show it, it can do nothing.
 DATA_HEADERS: Final = (
     *_COMMON,
@@ -140,6 +164,7 @@ PAGE_HEADERS: Final = (
 #: A page with a form may ask the phone where it is, if its reader wants that.
 FORM_HEADERS: Final = (
     *_ALWAYS,
+    _SILENT,
     (b"permissions-policy", b"camera=(), geolocation=(self), microphone=()"),
     (b"content-security-policy", FORM_SECURITY_POLICY.encode()),
 )
@@ -147,6 +172,13 @@ FORM_HEADERS: Final = (
 FOUND_HEADERS: Final = (
     *_COMMON,
     (b"content-security-policy", f"{CONTENT_SECURITY_POLICY}; connect-src 'self'".encode()),
+)
+#: Pages for who has signed in: their forms say where they came from, to this server alone.
+APP_HEADERS: Final = (
+    *_ALWAYS,
+    _ASKS_NOTHING,
+    (b"referrer-policy", b"same-origin"),
+    (b"content-security-policy", APP_SECURITY_POLICY.encode()),
 )
 #: A worker has a policy of its own: it asks its own site, and loads nothing else.
 WORKER_HEADERS: Final = (

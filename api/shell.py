@@ -26,6 +26,7 @@ from api.metrics import Tell
 from api.problems import language_of, problem_response
 from api.request_ids import HEADER, RequestIds
 from api.security import (
+    APP_HEADERS,
     DATA_HEADERS,
     FORM,
     FORM_HEADERS,
@@ -38,10 +39,13 @@ from api.security import (
     WORKER,
     WORKER_HEADERS,
 )
+from api.session import is_for_people
 from traceability.core.errors import LedgerError
 
 access_log = logging.getLogger("goc.access")
 _log = logging.getLogger("goc.server")
+
+RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 _DATA: Final = (*DATA_HEADERS, *READABLE)
 _PAGE: Final = (*PAGE_HEADERS, *READABLE)
@@ -53,6 +57,16 @@ _PREFLIGHT: Final = {
     "access-control-allow-headers": "Accept, Accept-Language",
     "access-control-max-age": "86400",
 }
+
+
+def _headers(scope: Scope) -> RawHeaders:
+    if is_for_people(scope["path"]):  # and no other page's to read
+        return APP_HEADERS if PAGE in scope else DATA_HEADERS
+    if PAGE in scope:
+        return _FOUND if FOUND in scope else _PAGE
+    if FORM in scope:  # whose token no other site is to read
+        return FORM_HEADERS
+    return _WORKER if WORKER in scope else _DATA
 
 
 class Shell:
@@ -127,11 +141,3 @@ class Shell:
                 access_log.info(
                     "%s %s %d %.1f ms", method, route, status, took * 1000, extra={ACCESS: fields}
                 )
-
-
-def _headers(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
-    if PAGE in scope:
-        return _FOUND if FOUND in scope else _PAGE
-    if FORM in scope:  # whose token no other site is to read
-        return FORM_HEADERS
-    return _WORKER if WORKER in scope else _DATA

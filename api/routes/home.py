@@ -13,6 +13,7 @@ from api.openapi import gives
 from api.pages import Made
 from api.problems import language_of
 from api.routing import router as make_router
+from api.samples import samples
 from api.security import FOUND, PAGE, public
 from api.web.render import render_home
 from api.web.view import Home, HomeLabel
@@ -51,6 +52,7 @@ def _home(using: Services, language: str) -> Made:
         api_docs_path="/docs",
         checkpoint_path="/api/v1/log/checkpoint",
         invented=ledger.log == DEMO_LOG,
+        samples=samples(ledger),
     )
     headers = (*_HEADERS, ("content-language", language))
     return Made(render_home(view, language), "text/html; charset=utf-8", size, 200, headers)

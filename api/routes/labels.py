@@ -82,6 +82,13 @@ async def print_labels(
     language: Literal["vi", "en"] = "en" if language_of(request) == "en" else "vi"
     tuning = Tuning(offset_x, offset_y, darkness, speed)
     wish = Wish(kind, form, sheet, first, dpi, start, width, height, language, tuning)
+    return await printed(using, gtin, lot, digest, asking, wish)
+
+
+async def printed(
+    using: Services, gtin: str, lot: str, digest: str, asking: Principal, wish: Wish
+) -> Response:
+    """The labels of a record as they come off, for who may print them."""
     run = await using.threads.run(run_of, using.ledger, gtin, lot, digest, asking)
     response = await using.streams.response(
         lambda ended: parts(using.ledger, using.settings, gtin, lot, run, wish, ended),
@@ -89,7 +96,7 @@ async def print_labels(
         known=True,
     )
     response.headers["goc-labels"] = str(run.count)
-    response.headers["content-disposition"] = f'inline; filename="{gtin}-labels.{form}"'
+    response.headers["content-disposition"] = f'inline; filename="{gtin}-labels.{wish.form}"'
     return response
 
 
@@ -143,7 +150,7 @@ def _labels(using: Services, gtin: str, lot: str, asking: Principal, language: s
                 field=lack.field or None,
                 needed=lack.needed,
                 count=lack.count,
-                text=text(language, f"ready.{lack.code}"),
+                text=text(language, f"ready.{lack.code}", count=lack.count),
             )
             for lack in missing or ()
         ],

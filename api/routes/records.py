@@ -5,7 +5,6 @@ gets a fresh nonce each time it is signed, so whoever may have to send one again
 ``Idempotency-Key``.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -13,18 +12,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.appending import append_command_once, append_one, append_wire, prepared
 from api.bodies import BATCH_BYTES, JSON, RECORD_BYTES, as_model, read_body
 from api.deps import Services, idempotency_key, known_principal, services_of
 from api.openapi import command_schema, gives, takes
 from api.problems import language_of
-from api.receipts import batch_json, receipt_json, receipt_response
+from api.receipts import batch_json, receipt_response
 from api.routing import HotRoute
 from api.schemas import Batch, Command, Receipt
 from api.security import needs
 from traceability.core.codec import SignedRecord
 from traceability.core.errors import FormatError, GocError, LedgerError
 from traceability.core.fields import Fault
-from traceability.ledger import outcome
 from traceability.ledger.idempotency import Answered
 from traceability.ledger.outcome import Refusal
 from traceability.ledger.tokens import Principal
@@ -160,9 +159,9 @@ async def append_record(request: Request) -> Response:
     services, principal = services_of(request), known_principal(request)
     if kind == JSON:
         return await _command(request, services, principal, body)
-    prepared = await _prepared(services, (body.rstrip(b"\r\n"),))
-    _permit(prepared, principal, services.ledger.operator)
-    return receipt_response(request, await _append_one(services, prepared))
+    ready = await prepared(services, (body.rstrip(b"\r\n"),))
+    _permit(ready, principal, services.ledger.operator)
+    return receipt_response(request, await append_one(services, ready))
 
 
 @router.post(
@@ -186,9 +185,9 @@ async def append_records(request: Request) -> Response:
     lines = body.split()
     if not 1 <= len(lines) <= MAX_BATCH:
         raise LedgerError("ledger.batch", limit=MAX_BATCH, count=len(lines))
-    prepared = await _prepared(services, lines)
+    ready = await prepared(services, lines)
     operator = services.ledger.operator
-    allowed = Prepared([_permitted(each, principal, operator) for each in prepared.records])
+    allowed = Prepared([_permitted(each, principal, operator) for each in ready.records])
     outcomes = await services.appender.append(allowed)
     answer = batch_json(outcomes, language_of(request), services.settings.host)
     return Response(orjson.dumps(answer), headers={"cache-control": "no-store"}, media_type=JSON)
@@ -204,34 +203,15 @@ async def _command(
     if party is None:
         raise FormatError("request.field", "/party", **Fault("missing", {}).as_params("party"))
     kind = command.record.get("type")
-    ledger, run = services.ledger, services.threads.run
+    ledger = services.ledger
     principal.require_writing(party, kind if isinstance(kind, str) else "", ledger.operator)
     if key is None:
-        wire = await run(ledger.commands.sign, party, command.record, command.hide)
-        return receipt_response(request, await _append_wire(services, wire))
-
-    def begin() -> Answered | bytes:
-        kept = ledger.idempotency.recall(principal.token, key, body)
-        if isinstance(kept, Answered):
-            return kept
-        if kept is not None:
-            return kept.wire
-        wire = ledger.commands.sign(party, command.record, command.hide)
-        return ledger.idempotency.begin(principal.token, key, body, wire)
-
-    begun = await run(begin)
-    if isinstance(begun, Answered):
-        return _again(begun)
-    try:
-        receipt = await _append_wire(services, begun)
-    except LedgerError:  # it may have been recorded: the same record is to be sent again
-        raise
-    except GocError:
-        await run(ledger.idempotency.release, principal.token, key, body)
-        raise
-    answer = orjson.dumps(receipt_json(receipt))
-    await run(ledger.idempotency.remember, principal.token, key, body, 201, answer)
-    return receipt_response(request, receipt)
+        wire = await services.threads.run(ledger.commands.sign, party, command.record, command.hide)
+        return receipt_response(request, await append_wire(services, wire))
+    done = await append_command_once(
+        services, principal, party, command.record, command.hide, key, body
+    )
+    return _again(done) if isinstance(done, Answered) else receipt_response(request, done)
 
 
 def _again(answered: Answered) -> Response:
@@ -242,30 +222,9 @@ def _again(answered: Answered) -> Response:
     )
 
 
-# -- appending ---------------------------------------------------------------------------------
-async def _append_wire(services: Services, wire: bytes) -> outcome.Receipt:
-    return await _append_one(services, await _prepared(services, (wire,)))
-
-
-async def _prepared(services: Services, texts: Sequence[bytes]) -> Prepared:
-    """As ``Appender.prepare``: on the loop, unless the database is to be asked for a key. Whoever
-    signs with one that nobody knows, or while the database hangs, must not stop all others."""
-    appender = services.ledger.appender
-    parsed = appender.parse(texts)
-    if parsed.is_known:
-        return appender.verify(parsed)
-    return await services.threads.run(appender.verify, parsed)
-
-
-async def _append_one(services: Services, prepared: Prepared) -> outcome.Receipt:
-    (result,) = await services.appender.append(prepared)
-    if isinstance(result, Refusal):
-        raise result.error
-    return result
-
-
-def _permit(prepared: Prepared, principal: Principal, operator: str) -> None:
-    (record,) = prepared.records
+# -- who may append ---------------------------------------------------------------------------
+def _permit(ready: Prepared, principal: Principal, operator: str) -> None:
+    (record,) = ready.records
     if isinstance(record, Refusal):
         raise record.error
     principal.require_writing(record.body.iss, record.body.type, operator)

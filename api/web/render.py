@@ -191,6 +191,8 @@ CONTENT_SECURITY_POLICY: Final = _policy([STYLE], SCRIPT, "'none'")
 our own scripts, which come with a policy of their own."""
 FORM_SECURITY_POLICY: Final = _policy([STYLE, FORM_STYLE], FORM_SCRIPT, "'self'")
 """For pages with a form, which send it home and nowhere else."""
+APP_SECURITY_POLICY: Final = _policy([STYLE], SCRIPT, "'self'")
+"""For the pages of who has signed in, whose forms go to this server."""
 WORKER_SECURITY_POLICY: Final = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
 
 
@@ -263,7 +265,8 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def _render(template: str, language: str, **values: object) -> bytes:
+def render(template: str, language: str, **values: object) -> bytes:
+    """A template of ours, filled in."""
     known = language if language in LANGUAGES else "vi"
     whole = {"unfolded": False, "public": False, "kept": None} | values
     page = _environment(known).get_template(template).render(whole)
@@ -285,7 +288,7 @@ def render_lot(
 ) -> bytes:
     """The consumer page of one lot. ``unfolded`` opens every fold, for paper; ``kept`` makes it a
     file that needs nothing else."""
-    return _render("lot.html", language, page=page, path=page.path, unfolded=unfolded, kept=kept)
+    return render("lot.html", language, page=page, path=page.path, unfolded=unfolded, kept=kept)
 
 
 def render_mark(mark: Mark, language: str, path: str) -> bytes:
@@ -309,41 +312,41 @@ def _mark(mark: Mark, language: str, path: str) -> bytes:
     if mark.signs and tone == "ok":
         tone = "warn"
     label = f"{path}/21/{quote(mark.serial, safe='')}"
-    return _render("mark.html", language, mark=mark, path=label, tone=tone).strip()
+    return render("mark.html", language, mark=mark, path=label, tone=tone).strip()
 
 
 def render_problem(problem: Problem, language: str) -> bytes:
     """The page for a label that leads to no lot: what that may mean, and what to do."""
-    return _render("problem.html", language, problem=problem, path=problem.path)
+    return render("problem.html", language, problem=problem, path=problem.path)
 
 
 def render_product(page: ProductPage, language: str) -> bytes:
     """The page of a product whose lot is not said: what it is, and where its lot code stands.
 
     Search engines may find it; lots and those who are named there they may not."""
-    return _render("product.html", language, page=page, path=page.path, public=True)
+    return render("product.html", language, page=page, path=page.path, public=True)
 
 
 def render_unit(page: UnitPage, language: str) -> bytes:
     """The page of a crate or pallet whose SSCC was scanned: which lots lie in it."""
-    return _render("unit.html", language, page=page, path=page.path)
+    return render("unit.html", language, page=page, path=page.path)
 
 
 def render_home(home: Home, language: str) -> bytes:
     """The start page of a demonstration: its labels, its key, its API."""
-    return _render("home.html", language, home=home, path="/", public=True)
+    return render("home.html", language, home=home, path="/", public=True)
 
 
 def render_complain(page: ComplainPage, language: str) -> bytes:
     """The form by which whoever scanned a label says what is wrong."""
-    return _render("complain.html", language, page=page, path=page.path)
+    return render("complain.html", language, page=page, path=page.path)
 
 
 def render_complaint(page: ComplaintPage, language: str) -> bytes:
     """A receipt, what became of a complaint, or where to ask for it."""
-    return _render("complaint.html", language, page=page, path=page.path)
+    return render("complaint.html", language, page=page, path=page.path)
 
 
 def render_where(page: WherePage, language: str) -> bytes:
     """The form by which whoever scanned a label says in which province."""
-    return _render("where.html", language, page=page, path=page.path)
+    return render("where.html", language, page=page, path=page.path)

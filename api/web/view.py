@@ -290,6 +290,15 @@ class HomeLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A label of a demonstration to try: what its serial is worth, and where it leads."""
+
+    state: str
+    path: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """The start page of a demonstration server."""
 
@@ -299,3 +308,4 @@ class Home:
     api_docs_path: str
     checkpoint_path: str = ""
     invented: bool = True
+    samples: tuple[Sample, ...] = ()

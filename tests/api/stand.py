@@ -9,12 +9,15 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from api.session import form_mac
 from tests.api.served import LINES, RECORD, app_of, bearer, serving
 from tests.kit import DAY, Party, Signed, World
 from tests.ledgers import codes, send
 from traceability.core.note import NoteSigner
 from traceability.ledger.keyring import Keyring
 from traceability.ledger.ledger import Ledger
+from traceability.ledger.sessions import LASTING, Sessions
+from traceability.ledger.tokens import Principal, Tokens
 from traceability.storage.engine import BUSY_MS, Database, sqlite_url
 from traceability.storage.migrations import migrate
 
@@ -64,6 +67,50 @@ class Stand:
     def as_(self, role: str) -> dict[str, str]:
         """The header of a role."""
         return bearer(self.tokens[role]) if role in self.tokens else {}
+
+    def session(self, role: str) -> str:
+        """A session of who signed in with the token of a role, perhaps before it ended."""
+        if role not in self.tokens:
+            return ""
+        tokens, clock = self.ledger.tokens, self.world.clock
+        if role == "expired":
+            early = Sessions(self.ledger.database, tokens, lambda: clock() - LASTING)
+            return early.begin(_known(tokens, self.tokens["owner"])).text
+        if role == "revoked":
+            ended = tokens.create("ended", ["read", "write"], self.farm.id, "owner")
+            text = self.ledger.sessions.begin(ended.principal).text
+            tokens.revoke(ended.principal.token)
+            return text
+        return self.ledger.sessions.begin(_known(tokens, self.tokens[role])).text
+
+    def visit(self, path: str, role: str) -> httpx.Response:
+        """Look at a page, signed in as a role."""
+        return self.client.get(path, headers=cookie_of(self.session(role)))
+
+    def send_form(self, path: str, role: str, **fields: str) -> httpx.Response:
+        """Send a form of a page, signed in as a role."""
+        session = self.session(role)
+        headers = {"origin": self.origin, **cookie_of(session)}
+        return self.client.post(path, data={"mac": form_mac(session), **fields}, headers=headers)
+
+    @property
+    def origin(self) -> str:
+        """The server's own, as a browser names it."""
+        return str(self.client.base_url).rstrip("/")
+
+    @property
+    def clerk_path(self) -> str:
+        """Where the lot is on the pages of its people."""
+        return f"/app/lots/{self.product}/{self.lot}"
+
+    def labels(self, count: int = 2) -> Signed:
+        """Labels of the farm's lot, recorded."""
+        key = self.ledger.label_keys.newest().id
+        made = self.world.label(
+            self.farm, self.product, self.lot, count, "10 GRM", data={"key": key}
+        )
+        assert self.append(made).status_code == 201
+        return made
 
     def get(self, path: str, role: str = "anonymous", **headers: str) -> httpx.Response:
         """Ask for a path."""
@@ -145,6 +192,17 @@ def open_stand(
             )  # fmt: skip
             stand.tokens = make_tokens(stand)
             yield stand
+
+
+def _known(tokens: Tokens, text: str) -> Principal:
+    found = tokens.authenticate(text)
+    assert found is not None
+    return found
+
+
+def cookie_of(session: str) -> dict[str, str]:
+    """The header of a session."""
+    return {"cookie": f"__Host-goc={session}"} if session else {}
 
 
 def make_tokens(stand: Stand) -> dict[str, str]:

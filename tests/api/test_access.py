@@ -18,13 +18,14 @@ from api.forms import SOONEST
 from api.routing import Route
 from api.routing import router as make_router
 from api.security import Access, access_of, needs, public
+from api.session import is_for_people
 from api.web.phone import path_of
 from tests.api.served import settings_for
 from tests.api.stand import ROLES, Stand
 from tests.kit import Signed, World
 from tests.ledgers import open_ledger
 from traceability.clock import random_bytes
-from traceability.core import ids
+from traceability.core import b64, ids
 from traceability.ledger.complaints import Told
 
 Ask = Callable[[Stand, str], httpx.Response]
@@ -75,10 +76,7 @@ def end_token(stand: Stand, role: str) -> httpx.Response:
 
 def print_labels(stand: Stand, role: str) -> httpx.Response:
     """Print a label of the farm's lot."""
-    key = stand.ledger.label_keys.newest().id
-    labels = stand.world.label(stand.farm, stand.product, stand.lot, 1, data={"key": key})
-    assert stand.append(labels).status_code == 201
-    path = f"{stand.lot_path}/labels/{labels.name}/print?form=zpl"
+    path = f"{stand.lot_path}/labels/{stand.labels(1).name}/print?form=zpl"
     return stand.client.get(path, headers=stand.as_(role))
 
 
@@ -102,7 +100,7 @@ def crate(path: str) -> Ask:
     return lambda stand, role: stand.get(f"/api/v1/units/{packed(stand).name}{path}", role)
 
 
-def fill_in(stand: Stand, role: str, path: str, **fields: str) -> httpx.Response:
+def send_form(stand: Stand, role: str, path: str, **fields: str) -> httpx.Response:
     """Send a form that was opened and read."""
     token = stand.app.state.goc.desk.forms.token(path)
     stand.world.later(SOONEST)
@@ -128,10 +126,7 @@ def of_complaint(ask: Callable[[Stand, str, str], httpx.Response]) -> Ask:
 
 def ask_for_labels(stand: Stand, role: str) -> httpx.Response:
     """Have a label of the farm's lot printed by a job."""
-    key = stand.ledger.label_keys.newest().id
-    labels = stand.world.label(stand.farm, stand.product, stand.lot, 1, data={"key": key})
-    assert stand.append(labels).status_code == 201
-    path = f"{stand.lot_path}/labels/{labels.name}/jobs"
+    path = f"{stand.lot_path}/labels/{stand.labels(1).name}/jobs"
     return stand.client.post(path, json={"form": "zpl"}, headers=stand.as_(role))
 
 
@@ -141,15 +136,65 @@ def print_job(method: str, rest: str = "") -> Ask:
     def ask(stand: Stand, role: str) -> httpx.Response:
         for old in stand.get("/api/v1/print-jobs", "owner").json()["jobs"]:
             stand.client.delete(old["href"], headers=stand.as_("owner"))
-        href = ask_for_labels(stand, "owner").headers["location"]
-        while (state := stand.get(href, "owner").json()["state"]) != "done":
-            assert state in ("queued", "running")
-            time.sleep(0.02)
+        href = f"/api/v1/print-jobs/{finished_job(stand)}"
         return stand.client.request(method, href + rest, headers=stand.as_(role))
 
     return ask
 
 
+def visit(path: str) -> Ask:
+    """Look at a page, signed in; with names of the stand in braces."""
+
+    def ask(stand: Stand, role: str) -> httpx.Response:
+        record = stand.labels(1).name if "{labels}" in path else ""
+        return stand.visit(path.format(lot=stand.clerk_path, labels=record), role)
+
+    return ask
+
+
+def finished_job(stand: Stand) -> str:
+    """A print job of the farm's owner that is done: its id."""
+    href = ask_for_labels(stand, "owner").headers["location"]
+    while (state := stand.get(href, "owner").json()["state"]) != "done":
+        assert state in ("queued", "running")
+        time.sleep(0.02)
+    return href.rpartition("/")[2]
+
+
+def on_job(rest: str = "", **fields: str) -> Ask:
+    """Look at the page of a finished print job; or send its form, where there are ``fields``."""
+
+    def ask(stand: Stand, role: str) -> httpx.Response:
+        for old in stand.get("/api/v1/print-jobs", "owner").json()["jobs"]:
+            stand.client.delete(old["href"], headers=stand.as_("owner"))
+        path = f"/app/jobs/{finished_job(stand)}{rest}"
+        return stand.send_form(path, role, **fields) if fields else stand.visit(path, role)
+
+    return ask
+
+
+def fill_in(path: str, **fields: str) -> Ask:
+    """Send a form of a page, signed in."""
+
+    def ask(stand: Stand, role: str) -> httpx.Response:
+        record = stand.labels(1).name if "{labels}" in path else ""
+        nonce = {"nonce": b64.encode(random_bytes(16))}
+        filled = path.format(lot=stand.clerk_path, labels=record)
+        return stand.send_form(filled, role, **nonce, **fields)
+
+    return ask
+
+
+def sign_in(stand: Stand, role: str) -> httpx.Response:
+    """Sign in with a role's token."""
+    data = {"key": stand.tokens.get(role, "")}
+    return stand.client.post("/login", data=data, headers={"origin": stand.origin})
+
+
+NOBODY = ("anonymous", "expired", "revoked")
+#: Who has not signed in is led to where one does; monitoring has nothing to see.
+LOOKERS = dict.fromkeys(ROLES, 200) | dict.fromkeys(NOBODY, 303) | {"monitoring": 403}
+LABELLERS = dict.fromkeys(ROLES, 403) | dict.fromkeys(NOBODY, 303) | {"other": 404}
 #: Who may print the farm's labels; to another party its jobs are not there, nor to the operator.
 PRINTERS = ADMIN | {"clerk": 200, "owner": 200, "other": 404, "admin": 404}
 
@@ -237,19 +282,19 @@ TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
     # Who scans a label may say where, and what is wrong, and is not asked who he is.
     ("GET", "/complain/{rest:path}"): (read("/complain/01/{product}/10/{lot}"), EVERYBODY),
     ("POST", "/complain/{rest:path}"): (
-        lambda stand, role: fill_in(
+        lambda stand, role: send_form(
             stand, role, f"/complain/01/{stand.product}/10/{role}", kind="other"
         ),
         EVERYBODY,
     ),
     ("GET", "/complaint"): (read("/complaint"), EVERYBODY),
     ("POST", "/complaint"): (
-        lambda stand, role: fill_in(stand, role, "/complaint", code=complained(stand)[1]),
+        lambda stand, role: send_form(stand, role, "/complaint", code=complained(stand)[1]),
         EVERYBODY,
     ),
     ("GET", "/where/{rest:path}"): (read("/where/01/{product}/10/{lot}/21/S1"), EVERYBODY),
     ("POST", "/where/{rest:path}"): (
-        lambda stand, role: fill_in(
+        lambda stand, role: send_form(
             stand, role, f"/where/01/{stand.product}/10/{stand.lot}/21/S1", place="VN-CT"
         ),
         EVERYBODY,
@@ -310,6 +355,54 @@ TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
     ("GET", "/health/ready"): (read("/health/ready"), EVERYBODY),
     ("GET", "/metrics"): (read("/metrics"), ADMIN | {"admin": 200, "monitoring": 200}),
     ("GET", "/"): (read("/"), EVERYBODY),
+    ("GET", "/login"): (visit("/login"), dict.fromkeys(ROLES, 200)),
+    ("POST", "/login"): (
+        sign_in,
+        dict.fromkeys(ROLES, 303) | dict.fromkeys(NOBODY, 422) | {"monitoring": 403},
+    ),
+    ("POST", "/logout"): (fill_in("/logout"), dict.fromkeys(ROLES, 303)),
+    ("GET", "/app"): (visit("/app"), LOOKERS),
+    ("GET", "/app/lots/{gtin}/{lot}"): (visit("{lot}"), LOOKERS | {"other": 404}),
+    ("GET", "/app/lots/{gtin}/{lot}/specimen.svg"): (
+        visit("{lot}/specimen.svg?net=1%20KGM"),
+        LOOKERS | {"other": 404},
+    ),
+    # Pages from which labels are made are for those who may make them.
+    ("GET", "/app/lots/{gtin}/{lot}/labels/new"): (
+        visit("{lot}/labels/new"),
+        LABELLERS | {"clerk": 200, "owner": 200},
+    ),
+    ("POST", "/app/lots/{gtin}/{lot}/labels/new"): (
+        fill_in("{lot}/labels/new", count="1", net="1", unit="KGM"),
+        LABELLERS | {"clerk": 303, "owner": 303},
+    ),
+    ("GET", "/app/lots/{gtin}/{lot}/labels/{digest}/print"): (
+        visit("{lot}/labels/{labels}/print"),
+        LABELLERS | {"clerk": 200, "owner": 200},
+    ),
+    ("GET", "/app/lots/{gtin}/{lot}/labels/{digest}/file"): (
+        visit("{lot}/labels/{labels}/file"),
+        LABELLERS | {"clerk": 200, "owner": 200, "other": 403},
+    ),
+    ("GET", "/app/lots/{gtin}/{lot}/labels/{digest}/void"): (
+        visit("{lot}/labels/{labels}/void"),
+        LABELLERS | {"clerk": 200, "owner": 200},
+    ),
+    ("POST", "/app/lots/{gtin}/{lot}/labels/{digest}/void"): (
+        fill_in("{lot}/labels/{labels}/void", which="all", sure="yes"),
+        LABELLERS | {"clerk": 303, "owner": 303},
+    ),
+    ("POST", "/app/lots/{gtin}/{lot}/labels/{digest}/jobs"): (
+        fill_in("{lot}/labels/{labels}/jobs", form="zpl"),
+        LABELLERS | {"clerk": 303, "owner": 303},
+    ),
+    # To another party a job is not there.
+    ("GET", "/app/jobs/{job_id}"): (on_job(), LABELLERS | {"clerk": 200, "owner": 200}),
+    ("POST", "/app/jobs/{job_id}"): (
+        on_job(do="cancel"),
+        LABELLERS | {"clerk": 303, "owner": 303},
+    ),
+    ("GET", "/app/jobs/{job_id}/file"): (on_job("/file"), LABELLERS | {"clerk": 200, "owner": 200}),
     ("GET", "/maps/{name}.svg"): (read("/maps/92-79.12.svg"), EVERYBODY),
     ("GET", "/pictures/{sha}"): (
         read("/pictures/" + "0" * 64),  # there is no such picture, which everybody may know
@@ -355,7 +448,12 @@ def test_each_role_is_answered_as_the_table_says(
     ask, answers = TABLE[operation]
     answer = ask(stand, role)
     assert answer.status_code == answers[role], answer.text
-    if answer.status_code >= 400 and not operation[1].startswith("/01"):
+    if is_for_people(operation[1]):
+        if answer.status_code == 303 and operation[1].startswith("/app"):
+            assert answer.headers["location"].startswith("/login") == (role in NOBODY)
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"].startswith("text/html")
+    elif answer.status_code >= 400 and not operation[1].startswith("/01"):
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["status"] == answer.status_code
     if answer.status_code == 401:

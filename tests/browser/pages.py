@@ -33,6 +33,7 @@ from api.web.view import (
     Product,
     ProductPage,
     Proof,
+    Sample,
     State,
     Step,
     StepKind,
@@ -873,4 +874,8 @@ def home() -> Home:
         VKEY,
         "/docs",
         "/checkpoint",
+        samples=tuple(
+            Sample(state, f"/01/{GTIN}/10/{LOT}/21/000003GNR7Y6006BPWM0", "000003GNR7Y6006BPWM0")
+            for state in ("packed", "void", "not-yet", "invented")
+        ),
     )

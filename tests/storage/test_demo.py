@@ -3,26 +3,33 @@
 import errno
 import io
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 import pytest
 import zxingcpp
 from PIL import Image
 
+from api.printing import Form, Kind, SheetName
+from api.samples import samples
+from api.serials import mark_of
 from tests.goc import Run, goc
+from tests.printed import page_texts
 from traceability.cli import demo_folder
+from traceability.cli.print_labels import FORMS, KINDS, SHEETS
 from traceability.core.bundle import Bundle
 from traceability.core.codec import parse
 from traceability.core.errors import LedgerError
 from traceability.core.thresholds import FIRST, RULEBOOK
 from traceability.core.vkey import VerifierKey
 from traceability.ledger.ledger import Ledger
+from traceability.ledger.lots import newest
 from traceability.settings import Settings
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -101,10 +108,13 @@ def test_the_folder_holds_what_a_ledger_needs_and_its_key_is_for_its_owner_alone
 ) -> None:
     names = {path.name for path in demo.folder.iterdir()}
     bundle = demo.bundle.name
-    files = {"goc.db", "keyring.key", "host", "checkpoint", bundle}
+    files = {"goc.db", "keyring.key", "clerk.key", "host", "checkpoint", bundle}
     assert names == files | {"labels", "pictures"}
-    private = (demo.folder, demo.folder / "keyring.key", demo.folder / "goc.db")
-    assert [path.stat().st_mode & 0o077 for path in private] == [0, 0, 0]
+    private = (
+        demo.folder,
+        *(demo.folder / each for each in ("keyring.key", "clerk.key", "goc.db")),
+    )
+    assert [path.stat().st_mode & 0o077 for path in private] == [0, 0, 0, 0]
     beside = [path.name for path in demo.folder.parent.iterdir()]
     assert beside == [demo.folder.name], "the folder that it was made in is gone"
 
@@ -119,6 +129,85 @@ def test_every_product_has_its_picture_by_the_digest_of_its_bytes(demo: Demo) ->
         assert sha256(data).hexdigest() == picture.sha256
 
 
+def test_it_has_a_label_of_each_kind_to_try(demo: Demo) -> None:
+    with demo.open() as ledger:
+        found = samples(ledger)
+        assert [each.state for each in found] == ["packed", "void", "not-yet", "invented"]
+        for each in found:
+            gtin, lot, serial = each.path.removeprefix("/01/").replace("/10/", "/21/").split("/21/")
+            assert mark_of(ledger, gtin, lot, serial).state == each.state
+
+
+def test_serials_to_try_are_given_away_by_no_ledger_but_a_demo(
+    copy: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with copy.open() as ledger:
+        monkeypatch.setattr(ledger, "log", "so.goc.example/2026")
+        assert samples(ledger) == ()
+
+
+def test_its_clerk_has_a_key_that_is_made_for_this_folder(demo: Demo, copy: Demo) -> None:
+    key = (demo.folder / "clerk.key").read_text("ascii").strip()
+    assert demo.said["clerk"]["key"] == key
+    with demo.open() as ledger:
+        clerk = ledger.tokens.authenticate(key)
+        assert clerk is not None
+        assert clerk.role == "clerk"
+        assert clerk.scopes == {"read", "write"}
+        with ledger.reading() as now:
+            assert now.reader.statements("party", str(clerk.party))[-1].data.name
+            lots = newest(now, str(clerk.party)).items
+    assert lots[0].opened == 0, "the latest is a lot that is to be packed"
+    assert [each.index for each in lots] == sorted((each.index for each in lots), reverse=True)
+
+
+def serials_on(file: Path) -> list[str]:
+    """The serials of the labels on sheets, each in two lines."""
+    pages = "\n".join(page_texts(file.read_bytes())).replace("\r", "")
+    found = re.findall(r"^([0-9A-Z]{10})\s+([0-9A-Z]{10})$", pages, re.MULTILINE)
+    return [first + second for first, second in found]
+
+
+def test_labels_are_printed_at_the_command_line(demo: Demo, tmp_path: Path) -> None:
+    label = next(each for each in demo.said["labels"] if each["lot"] == "NR260911-1")
+    where = ("--data", demo.folder, label["gtin"], label["lot"])
+    run = goc("print", *where, "-o", tmp_path / "all.pdf")
+    assert (run.code, "240 tem" in run.text) == (0, True), run.err
+    again = goc("print", *where, "-o", tmp_path / "last.pdf", "--start", "239", "--first", "20")
+    assert "2 tem" in again.text
+    serials, last = (serials_on(tmp_path / name) for name in ("all.pdf", "last.pdf"))
+    assert len(set(serials)) == 240, "the five that are void are left out"
+    assert last == serials[-2:]
+    with demo.open() as ledger:
+        states = {mark_of(ledger, label["gtin"], label["lot"], each).state
+                  for each in serials}  # fmt: skip
+    assert states == {"packed"}
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (("02000000002026", "NO-SUCH"), "label.none"),
+        (("02000000002026", "NR260911-1", "--record", "A" * 43), "label.unknown"),
+        (("02000000002027", "NR260911-1"), "gtin.check-digit"),
+        (("02000000002026", "NR260911-1", "--start", "241"), "print.start"),
+        (("02000000002026", "NR260911-1", "--first", "22"), "print.position"),
+        (("02000000002026", "NR260911-1", "--form", "zpl", "--dpi", "72"), "print.dpi"),
+    ],
+)
+def test_what_cannot_be_printed_leaves_no_file(
+    demo: Demo, tmp_path: Path, more: tuple[str, ...], code: str
+) -> None:
+    run = goc("print", "--data", demo.folder, "-o", tmp_path / "none.pdf", *more)
+    assert (run.code, f"[{code}]" in run.err) == (2, True), run.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_line_knows_the_kinds_of_labels_that_there_are() -> None:
+    for ours, theirs in ((KINDS, Kind), (FORMS, Form), (SHEETS, SheetName)):
+        assert ours == get_args(theirs)
+
+
 def test_what_it_says_to_people_is_what_they_need_next(tmp_path: Path) -> None:
     run = goc("demo", "--data", tmp_path / "d", "--host", "https://goc.example/")
     assert run.code == 0, run.err
@@ -127,6 +216,7 @@ def test_what_it_says_to_people_is_what_they_need_next(tmp_path: Path) -> None:
     assert "https://goc.example/01/02000000001029/10/CD261003-1" in run.text
     served = Settings.read(tmp_path / "d", {}).host
     assert served == "https://goc.example", "what is served is what the labels say"
+    assert (tmp_path / "d" / "clerk.key").read_text("ascii") in run.text
     [verify] = [line.strip() for line in run.text.splitlines() if "goc verify" in line]
     _, _, bundle, _, key = verify.split()
     assert goc("verify", bundle, "--log", key.strip("'")).code == 0

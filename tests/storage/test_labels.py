@@ -16,9 +16,16 @@ from traceability.core.verify import verify
 from traceability.core.way import Way
 from traceability.ledger.alerts import on_way
 from traceability.ledger.bundles import bundle
-from traceability.ledger.labels import LabelState, LotLabels, label_records, labels_of, runs_of
+from traceability.ledger.labels import (
+    LabelState,
+    LotLabels,
+    label_records,
+    labelled,
+    labels_of,
+    runs_of,
+)
 from traceability.ledger.ledger import Ledger
-from traceability.ledger.lots import lot, lots
+from traceability.ledger.lots import lot, lots, newest
 from traceability.ledger.readiness import CODES, OPTIONAL, Lack, is_ready, lacks
 from traceability.ledger.rebuild import check, rebuild
 from traceability.ledger.tokens import Principal
@@ -70,6 +77,22 @@ class House:
 @pytest.fixture
 def house(world: World, ledger: Ledger) -> House:
     return House(world, ledger)
+
+
+def test_a_makers_lots_are_listed_newest_first_with_those_it_has_only_labels_for(
+    house: House,
+) -> None:
+    house.pack("10 KGM", "T1")
+    house.label(5, "T9", ahead="5 KGM")
+    house.pack("10 KGM", "T2")
+    house.send()
+    with house.ledger.reading() as now:
+        first = newest(now, house.coop.id, limit=2)
+        rest = newest(now, house.coop.id, after=first.next)
+        assert [each.lot for each in first.items] == ["T2", "T9"]
+        assert ([each.lot for each in rest.items], rest.next) == (["T1"], None)
+        assert [each.lot for each in newest(now, house.farm.id).items] == ["V1"]
+        assert labelled(now, 5) == [(house.bag, "T9")]
 
 
 def party(id_: str) -> Viewer:

@@ -10,7 +10,7 @@ from traceability.ledger.alerts import TIMED, UNRECORDED, alerts_of, open_alerts
 from traceability.ledger.held import Held
 from traceability.ledger.holdings import holding, holdings, shipment
 from traceability.ledger.ledger import Ledger
-from traceability.ledger.lots import LotView, lot, lots
+from traceability.ledger.lots import LotView, lot, lots, newest
 from traceability.ledger.tokens import Principal
 from traceability.ledger.trace import trace_back
 from traceability.ledger.viewer import AUDITOR, OPERATOR, PUBLIC, Viewer, viewer_of
@@ -256,6 +256,7 @@ def test_no_list_reads_a_whole_table(told: Told, chain: Chain, packed: Out) -> N
         shipment(now, chain.lorry.name)
         lots(now, maker=chain.packhouse.id)
         lots(now, product=chain.packed)
+        newest(now, chain.packhouse.id)
         lots(now)
         lot(now, chain.packed, "P1", AUDITOR)
         lot(now, chain.packed, "P1", party(chain.farms[0].id))

@@ -23,6 +23,7 @@ from traceability.cli import (
     label_key,
     log,
     migrate,
+    print_labels,
     publish,
     rebuild,
     restore,
@@ -51,6 +52,7 @@ _COMMANDS = (
     restore,
     keyring,
     label_key,
+    print_labels,
     log,
     imports,
 )

@@ -70,6 +70,10 @@ def _show(folder: Path, demo: "Demo", seconds: float, say: Say) -> None:
     say("cli.demo.verify")
     say.line(f"  goc verify {bundle} --log '{demo.log_key}'")
     say.line()
+    say("cli.demo.clerk", party=demo.clerk)
+    say.line(f"  {demo.host}/login")
+    say.line(f"  {demo.clerk_key}")
+    say.line()
     say("cli.demo.serve", folder=folder)
 
 
@@ -80,6 +84,7 @@ def _as_json(folder: Path, demo: "Demo") -> dict[str, object]:
         "records": demo.records,
         "bundle": str(folder / demo.bundle),
         "checkpoint": str(folder / demo.checkpoint),
+        "clerk": {"party": demo.clerk, "key": demo.clerk_key},
         "labels": [
             {
                 "url": each.url,

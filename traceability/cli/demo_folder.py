@@ -1,10 +1,11 @@
-"""The data folder of ``goc demo``: a ledger told a whole season, labels, pictures, a proof bundle.
+"""The data folder of ``goc demo``: a ledger told a whole season, labels, pictures, a proof bundle,
+and the key with which a clerk signs in.
 
 The folder comes into being in one step (``traceability.cli.new_folder``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +21,13 @@ from traceability.core.quantity import Quantity
 from traceability.exchange.season import Season, load
 from traceability.exchange.season_names import Goods, Names
 from traceability.exchange.season_records import tell
-from traceability.exchange.season_shown import PictureFile, Shown, load_pictures, load_shown
+from traceability.exchange.season_shown import (
+    PictureFile,
+    Printed,
+    Shown,
+    load_pictures,
+    load_shown,
+)
 from traceability.exchange.season_statements import party_data
 from traceability.ledger.bundles import bundle
 from traceability.ledger.ledger import Ledger
@@ -29,6 +36,7 @@ from traceability.settings import HOST_FILE, KEY_BYTES, Settings, create_key_fil
 from traceability.text import has_text, text
 
 EXAMPLE: Final = "hau-giang"
+CLERK_FILE: Final = "clerk.key"  #: for its owner's eyes, as the keyring's key beside it
 _SMALLER: Final = {"KGM": "GRM", "LTR": "MLT"}
 
 
@@ -55,6 +63,8 @@ class Demo:
     bundle: str
     bundle_lot: str
     checkpoint: str
+    clerk: str  #: of which party
+    clerk_key: str = field(repr=False)
 
 
 def example_folder() -> Path:
@@ -112,6 +122,12 @@ def _fill(
         labels = [
             _draw(settings, season, names, names.goods_of(label), face) for label in shown.labels
         ]
+        for run in shown.printed:
+            _print(ledger, names.goods_of(run.goods), run)
+        party = next(each for each in season.parties if each.key == shown.clerk)
+        scopes = ("read", "write")
+        token = ledger.tokens.create("demo", scopes, names.party[party.key], "clerk")
+        write_file(settings.data / CLERK_FILE, f"{token.text}\n".encode(), private=True)
         goods = names.goods_of(shown.bundle)
         file = f"{_file_name(goods.lot)}.goc.json"
         with ledger.reading() as now:
@@ -120,7 +136,7 @@ def _fill(
         write_file(settings.data / "checkpoint", made.checkpoint)
         return Demo(
             str(ledger.vkey), ledger.size, settings.host, tuple(labels), file, goods.lot,
-            "checkpoint",
+            "checkpoint", party.name or party.shown or "", token.text,
         )  # fmt: skip
 
 
@@ -161,6 +177,23 @@ class _LedgerBook:
 
 
 # -- labels ------------------------------------------------------------------------------------
+def _print(ledger: Ledger, goods: Goods, run: Printed) -> None:
+    """Record labels with serials, and that some of them are not used."""
+    data: dict[str, Any] = {
+        "count": run.count, "net": run.net, "key": ledger.label_keys.newest().id,
+    }  # fmt: skip
+    if run.lot is not None:
+        data["ahead"] = [{"from": goods.name, "quantity": run.of}]
+    command = {
+        "type": "label", "about": [{"product": goods.product, "lot": run.lot or goods.lot}],
+    }  # fmt: skip
+    [made] = ledger.accept([ledger.commands.sign(goods.holder, {**command, "data": data})])
+    if run.void is not None:
+        first, last = run.void
+        void = {"voids": made.name, "spans": [{"first": first, "last": last}]}
+        ledger.accept([ledger.commands.sign(goods.holder, {**command, "data": void})])
+
+
 def _draw(settings: Settings, season: Season, names: Names, goods: Goods, face: Any) -> Label:
     product = next(each for each in season.products if each.gtin == goods.product)
     maker = next(each for each in season.parties if names.party[each.key] == goods.holder)

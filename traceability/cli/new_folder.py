@@ -63,9 +63,12 @@ def new_folder(target: Path) -> Iterator[Path]:
         raise
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file of the folder, and make the folder that it lies in."""
+def write_file(path: Path, data: bytes, private: bool = False) -> None:
+    """Write a file of the folder, and make the folder that it lies in. ``private``: for its owner's
+    eyes only."""
     path.parent.mkdir(exist_ok=True)
+    if private:
+        path.touch(0o600)
     path.write_bytes(data)
 
 

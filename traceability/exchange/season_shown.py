@@ -1,4 +1,5 @@
-"""What a season shows of itself: which lots get a label, which one a proof bundle, and pictures.
+"""What a season shows of itself: which lots get a label, which one a proof bundle, pictures, and
+labels with serials of their own.
 
 ``shown.toml`` names goods by their labels; ``pictures/<product>.png`` (or .jpg, .webp) is the
 picture of a product, by its short name.
@@ -15,18 +16,36 @@ from pydantic import Field, TypeAdapter, ValidationError
 from traceability.core.errors import FormatError
 from traceability.exchange.season import Season
 from traceability.exchange.season_statements import Picture
-from traceability.exchange.season_steps import Key, closed
+from traceability.exchange.season_steps import Amount, Key, closed
 
 TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
 
 @closed
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """``count`` labels with serials for the lot of ``goods``, of ``net`` content each; those of the
+    index range ``void`` are not used. Where there is a ``lot``, they are ahead of packing: for that
+    lot, of the same product, so much of ``goods`` is reserved (``of``)."""
+
+    goods: Key
+    count: Annotated[int, Field(ge=1)]
+    net: Amount
+    void: tuple[int, int] | None = None
+    lot: Key | None = None
+    of: Amount | None = None
+
+
+@closed
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Labels of goods, at least one each."""
+    """Labels of goods, at least one each; those that are ``printed``; and the party whose clerk may
+    sign in."""
 
     labels: Annotated[tuple[Key, ...], Field(min_length=1)]
     bundle: Key
+    clerk: Key
+    printed: tuple[Printed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

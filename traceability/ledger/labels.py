@@ -108,6 +108,16 @@ def label_records(now: Reading, gtin: str, lot: str) -> list[Label]:
     return now.reader.labels_of((gtin, lot))
 
 
+def labelled(now: Reading, limit: int) -> list[tuple[str, str]]:
+    """Lots that have labels, those of the latest label records first."""
+    found = now.rows(
+        "SELECT product, lot, MAX(idx) FROM label GROUP BY product, lot ORDER BY MAX(idx) DESC"
+        " LIMIT ?",
+        limit,
+    )
+    return [(product, lot) for product, lot, _ in found]
+
+
 def runs_of(now: Reading, gtin: str, lot: str, time: int) -> tuple[Run, ...]:
     """The same, and what the labels of each are worth at a time; for whoever holds one of them."""
     entry = now.reader.lot_entry((gtin, lot))

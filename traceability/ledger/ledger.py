@@ -33,6 +33,7 @@ from traceability.ledger.outcome import Outcome, Receipt
 from traceability.ledger.reading import Reading, reading
 from traceability.ledger.receipts import Receipts
 from traceability.ledger.registry import Registry, receipts_of
+from traceability.ledger.sessions import Sessions
 from traceability.ledger.tokens import Tokens
 from traceability.ledger.waiting import MAX_BATCH
 from traceability.settings import DEMO_LOG, Settings
@@ -50,10 +51,10 @@ WAIT: Final = 60.0  #: seconds to wait for the writer before giving up
 class Ledger:
     """One log in one database, with the writer of this process.
 
-    ``database`` · ``appender`` the writer · ``receipts`` · ``tokens`` · ``idempotency`` ·
-    ``settings``, ``tiles``, ``guard`` (None for one that was put together by hand) · ``log`` the
-    origin · ``vkey`` what others verify its checkpoints by · ``next_vkey`` the key
-    that it goes over to, which signs beside it.
+    ``database`` · ``appender`` the writer · ``receipts`` · ``tokens`` · ``sessions`` ·
+    ``idempotency`` · ``settings``, ``tiles``, ``guard`` (None for one that was put together by
+    hand) · ``log`` the origin · ``vkey`` what others verify its checkpoints by · ``next_vkey`` the
+    key that it goes over to, which signs beside it.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Ledger:
         self.keys = KeyCache(database)
         self.receipts = Receipts(database)
         self.tokens = Tokens(database, clock)
+        self.sessions = Sessions(database, self.tokens, clock)
         self.idempotency = Idempotency(database, clock)
         self.tiles = tiles
         self.guard = None if tiles is None else Guard(tiles, self.vkey)

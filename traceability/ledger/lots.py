@@ -84,6 +84,29 @@ def lots(
     return Page(items, cursor(items[-1].product, items[-1].lot) if len(found) > size else None)
 
 
+#: Lots of a maker; and those of its products that it has only labels for so far.
+_MINE: Final = (
+    f"{_LOT} WHERE maker = ? UNION ALL {_LOT} WHERE opened = 0 AND labeller = ?"  # noqa: S608
+    " AND product IN (SELECT subject FROM statement WHERE party = ? AND kind = 'product')"
+)
+_NEWEST: Final = (
+    f"SELECT * FROM ({_MINE}) AS mine WHERE (idx, product, lot) < (?, ?, ?)"  # noqa: S608
+    " ORDER BY idx DESC, product DESC, lot DESC LIMIT ?"
+)
+
+
+def newest(now: Reading, maker: str, *, after: str | None = None, limit: int = 20) -> Page[Lot]:
+    """The lots of a maker, newest first, with those that it will pack and has labels for. Raises
+    ``LedgerError("cursor.malformed")`` for ``after``."""
+    place = place_of(after, 2**62, "", "")
+    size = bounded(limit)
+    found = now.rows(_NEWEST, maker, maker, maker, *place, size + 1)
+    items = tuple(map(lot_of, found[:size]))
+    if len(found) <= size:
+        return Page(items, None)
+    return Page(items, cursor(items[-1].index, items[-1].product, items[-1].lot))
+
+
 def lot(now: Reading, gtin: str, code: str, viewer: Viewer) -> LotView | None:
     """One lot, as far as the viewer may see it; None where there is none."""
     known = now.reader.lot((gtin, code))

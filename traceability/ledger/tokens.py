@@ -8,6 +8,9 @@ auditors alone may see), ``admin`` (the operator: parties, tokens), ``metrics`` 
 reads, and nothing of any record). A token of a party has a *role*
 in it as well: ``owner`` writes all of its records, ``clerk`` all but those that decide who may sign
 for it, ``scanner`` takes in, uses and checks, ``viewer`` reads.
+
+A *session* (``ledger.sessions``) is kept beside the tokens, names the one behind it, and may do
+what that may. It reads ``gos_…``: neither can be taken for the other.
 """
 
 import hmac
@@ -18,7 +21,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from traceability import clock
 from traceability.core import b64
@@ -45,6 +48,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "scanner": frozenset({"receive", "consume", "inspect"}),
     "viewer": frozenset(),
 }
+TOKEN: Final = "goc"  # noqa: S105 - how a token begins
+SESSION: Final = "gos"  #: how a session does
+OF: Final = "of:"  #: how the row of a session keeps the token behind it, before the scopes
 _ROLE: Final = "role:"  #: how the row keeps the role, among the scopes
 _TABLE: Final = table_of(ApiToken)
 _is_id: Final = re.compile(rf"[{BASE32}]{{16}}").fullmatch
@@ -158,8 +164,7 @@ class Tokens:
             raise LedgerError("token.scope", scope=scope[:40], known=", ".join(SCOPES))
         if (role is None) != (party is None) or (role is not None and role not in ROLES):
             raise LedgerError("token.role", known=", ".join(ROLES))
-        id_ = "".join(BASE32[byte & 31] for byte in self._random(16))
-        text = f"goc_{id_}_{b64.encode(self._random(SECRET_BYTES))}"
+        id_, text = drawn(TOKEN, self._random)
         kept = sorted(wanted) + ([] if role is None else [_ROLE + role])
         digest = sha256(text.encode()).digest()
         row = {
@@ -184,12 +189,12 @@ class Tokens:
         found = self.at_once(text)
         return self.look_up([found])[0] if isinstance(found, Claim) else found
 
-    def at_once(self, text: str) -> Principal | Claim | None:
+    def at_once(self, text: str, kind: str = TOKEN) -> Principal | Claim | None:
         """Who a token stands for as far as that is remembered, without asking the database: a
         ``Claim`` for ``look_up`` where it is not. That a token is worth nothing is remembered for
-        ``UNKNOWN_FOR``."""
+        ``UNKNOWN_FOR``. ``kind``: ``SESSION`` for a session, which no token is."""
         parts = text.split("_", 2)
-        if len(parts) != 3 or parts[0] != "goc" or not text.isascii():
+        if len(parts) != 3 or parts[0] != kind or not text.isascii():
             return None
         digest = sha256(text.encode()).digest()
         known = self._known.get(digest)
@@ -240,7 +245,8 @@ class Tokens:
         query = select(
             columns.id, columns.name, columns.scopes, columns.party,
             columns.created, columns.expires, columns.revoked,
-        ).order_by(columns.created.desc(), columns.id)  # fmt: skip
+        ).where(columns.scopes.not_like(f"{OF}%"))  # fmt: skip
+        query = query.order_by(columns.created.desc(), columns.id)
         if party is not None:
             query = query.where(columns.party == party)
         with looking(self._database) as connection:
@@ -251,7 +257,7 @@ class Tokens:
         ]
 
     def revoke(self, id_: str) -> None:
-        """End a token, from now on. Raises ``LedgerError("token.unknown")``."""
+        """End a token and its sessions, from now on. Raises ``LedgerError("token.unknown")``."""
         if not _is_id(id_):
             raise LedgerError("token.unknown", token=id_[:40])
         with accounts(self._database) as connection:
@@ -262,13 +268,24 @@ class Tokens:
                 connection.execute(
                     update(_TABLE).where(_TABLE.c.id == id_).values(revoked=self._now())
                 )
+                connection.execute(delete(_TABLE).where(_TABLE.c.scopes.like(f"{OF}{id_} %")))
+        self.forget()
+
+    def forget(self) -> None:
+        """Remember none any more: one has ended."""
         self._revoked += 1
         self._known.clear()
+
+
+def drawn(kind: str, random: Callable[[int], bytes]) -> tuple[str, str]:
+    """A new id, and the secret text that begins with ``kind`` and the id."""
+    id_ = "".join(BASE32[byte & 31] for byte in random(16))
+    return id_, f"{kind}_{id_}_{b64.encode(random(SECRET_BYTES))}"
 
 
 def _principal(id_: str, name: str, scopes: str, party: str | None) -> Principal:
     words = scopes.split()
     role = next((word.removeprefix(_ROLE) for word in words if word.startswith(_ROLE)), None)
-    return Principal(
-        id_, name, frozenset(word for word in words if not word.startswith(_ROLE)), party, role
-    )
+    behind = next((word.removeprefix(OF) for word in words if word.startswith(OF)), id_)
+    said = frozenset(word for word in words if not word.startswith((_ROLE, OF)))
+    return Principal(behind, name, said, party, role)

@@ -1,5 +1,5 @@
-// Optional comfort: copy a command, share or print the page, have this phone verify the bundle
-// itself. Everything else works without it.
+// Optional comfort: copy a command, share or print the page, look again at what goes on, have this
+// phone verify the bundle itself. Everything else works without it.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!navigator.clipboard) break;
   button.hidden = false;
@@ -17,6 +17,12 @@ for (const button of document.querySelectorAll("button[data-share]")) {
   button.addEventListener("click", () => {
     navigator.share({ title: button.dataset.share, url: location.href }).catch(() => {});
   });
+}
+const again = document.querySelector("a[data-again]");
+if (again) {
+  setInterval(() => {
+    if (document.activeElement === document.body) location.replace(again.href);
+  }, 1000 * again.dataset.again);
 }
 const phone = document.getElementById("phone");
 if (phone && window.Worker && window.BigInt) {

@@ -1,0 +1,271 @@
+"""What a cooperative's people see of the labels of their lots: the values of the pages under /app.
+
+The same answers as the JSON API gives (``ledger.labels``, ``ledger.readiness``), for the same
+people, in the order in which a clerk needs them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import orjson
+
+from api.deps import Services
+from api.lot import check, viewer_at
+from api.pages import Made
+from api.web.story import VIETNAM
+from api.web.words import Amount
+from traceability.core.errors import GocError, LedgerError
+from traceability.core.facts import Lot
+from traceability.core.quantity import Quantity
+from traceability.ledger.labels import LotLabels, Run, labels_of
+from traceability.ledger.ledger import Ledger
+from traceability.ledger.lots import lots, newest
+from traceability.ledger.readiness import Lack, is_ready, lacks
+from traceability.ledger.reading import Reading
+from traceability.ledger.tokens import Principal
+from traceability.ledger.viewer import viewer_of
+
+PAGE: Final = 10  #: lots of a page: the record of each is verified
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A lot in the list. ``lacking``: how many of the fields that are to be published it lacks;
+    None where it is still to be packed."""
+
+    gtin: str
+    lot: str
+    name: str
+    maker: str
+    day: date | None
+    printed: int
+    room: Amount | None
+    lacking: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The labels of a record: so many of ``net`` content, of which some were voided. ``mine``: who
+    asks may print and void them."""
+
+    record: str
+    day: date
+    count: int
+    net: str
+    voided: int
+    mine: bool
+
+    @property
+    def left(self) -> int:
+        """How many are there to be printed."""
+        return self.count - self.voided
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A lot and its labels. ``left``: how many more there may be of ``net``, where that is known;
+    ``lacking`` is None where the lot is still to be packed; ``mine``: who asks may make more."""
+
+    gtin: str
+    lot: str
+    name: str
+    maker: str
+    day: date | None
+    lacking: tuple[Lack, ...] | None
+    printed: int
+    voided: int
+    packed: int | None
+    waiting: int | None
+    left_over: int | None
+    room: Amount | None
+    net: str | None
+    left: int | None
+    runs: tuple[Printed, ...]
+    mine: bool
+    party: str
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all is there that must be published."""
+        return self.lacking is not None and is_ready(self.lacking)
+
+    def run(self, record: str) -> Printed:
+        """The labels of a record; ``label.unknown``."""
+        for each in self.runs:
+            if each.record == record:
+                return each
+        raise LedgerError("label.unknown", record=record, lot=self.lot)
+
+
+def who(ledger: Ledger, asking: Principal) -> tuple[str, str]:
+    """Who signed in: the party's name (or the token's), and the key of the word for the role."""
+    if asking.party is None:
+        kind = "auditor" if asking.has("audit") else "admin"
+        return asking.name, f"cli.token.{kind}"
+    with ledger.reading() as now:
+        name = _party(now, asking.party)
+    return name or asking.name, f"cli.token.role.{asking.role}"
+
+
+def cards(
+    using: Services, asking: Principal, after: str | None, language: str
+) -> tuple[list[Card], str | None]:
+    """A page of lots: a party's own, newest first; all, by product, for who sees all. With the
+    cursor of the next page. What each lacks is not said yet (``lacking`` 0)."""
+    ledger, viewer = using.ledger, viewer_of(asking)
+    with ledger.reading() as now:
+        if asking.party is not None:
+            found = newest(now, asking.party, after=after, limit=PAGE)
+        else:
+            found = lots(now, after=after, limit=PAGE)
+        time = ledger.clock()
+        made = []
+        for each in found.items:
+            labels = labels_of(now, *each.key, viewer, time)
+            made.append(
+                Card(
+                    *each.key,
+                    name=_product(now, each.product, language),
+                    maker="" if asking.party is not None else _party(now, _maker(each)),
+                    day=_day(each.opened),
+                    printed=0 if labels is None else labels.printed - labels.voided,
+                    room=None if labels is None else amount_of(labels.room),
+                    lacking=0 if each.opened else None,
+                )
+            )
+    return made, found.next
+
+
+async def lacking(using: Services, gtin: str, lot: str) -> tuple[Lack, ...]:
+    """What the record of a lot lacks, as its public bundle says: kept as its page is."""
+    kept = await using.pages.get(("ready", gtin, lot), lambda: _lacking(using.ledger, gtin, lot))
+    return tuple(Lack(code, count) for code, count in orjson.loads(kept.plain.body))
+
+
+def _lacking(ledger: Ledger, gtin: str, lot: str) -> Made:
+    found = check(ledger, gtin, lot)
+    said = [(lack.code, lack.count) for lack in lacks(found.report, found.alerts, gtin, lot)]
+    return Made(orjson.dumps(said), "application/json", found.size, topics=found.topics)
+
+
+def page(using: Services, gtin: str, lot: str, asking: Principal, language: str) -> Page:
+    """A lot as its page shows it, but for what its record lacks. ``lot.unknown`` where it is none
+    that who asks may know of."""
+    ledger = using.ledger
+    with ledger.reading() as now:
+        labels = labels_of(now, gtin, lot, viewer_at(now, gtin, lot, asking), ledger.clock())
+        entry = now.reader.lot_entry((gtin, lot))
+        if labels is None or entry is None:
+            raise LedgerError("lot.unknown", lot=lot)
+        party = _maker(entry)
+        times = _times(now, labels.runs)
+        net = _net(now, gtin, labels)
+        room = amount_of(labels.room)
+        return Page(
+            gtin,
+            lot,
+            name=_product(now, gtin, language),
+            maker=_party(now, party),
+            day=_day(entry.opened),
+            lacking=() if entry.opened else None,
+            printed=labels.printed,
+            voided=labels.voided,
+            packed=labels.packed,
+            waiting=labels.waiting,
+            left_over=labels.left_over,
+            room=room,
+            net=net,
+            left=_left(labels, net),
+            runs=tuple(
+                Printed(
+                    run.label.name,
+                    times[run.label.index],
+                    run.label.count,
+                    run.label.net,
+                    run.voided,
+                    may_sign(ledger, asking, run.label.party),
+                )
+                for run in reversed(labels.runs)
+            ),
+            mine=may_sign(ledger, asking, party),
+            party=party,
+        )
+
+
+def name_of(ledger: Ledger, gtin: str, language: str) -> str:
+    """A product's name."""
+    with ledger.reading() as now:
+        return _product(now, gtin, language)
+
+
+def moment_of(time: int) -> datetime:
+    """A time of the ledger (Unix milliseconds) by the clocks of Vietnam."""
+    return datetime.fromtimestamp(time / 1000, VIETNAM)
+
+
+def may_sign(ledger: Ledger, asking: Principal, party: str) -> bool:
+    """Whether who asks may sign labels of a party."""
+    try:
+        asking.require_writing(party, "label", ledger.operator)
+    except GocError:
+        return False
+    return True
+
+
+def amount_of(quantity: str | None) -> Amount | None:
+    """A quantity as people read it."""
+    if quantity is None:
+        return None
+    found = Quantity.parse(quantity)
+    return Amount(found.amount, found.unit.code)
+
+
+def _net(now: Reading, gtin: str, labels: LotLabels) -> str | None:
+    """The content of the last labels of the lot, else that of the product."""
+    if labels.runs:
+        return labels.runs[-1].label.net
+    stated = now.reader.statements("product", gtin)
+    return stated[-1].data.net_content if stated else None
+
+
+def _left(labels: LotLabels, net: str | None) -> int | None:
+    """How many more labels of ``net`` there may be, where room and content are measured alike."""
+    if labels.left is not None or labels.room is None or net is None:
+        return labels.left
+    room, each = Quantity.parse(labels.room), Quantity.parse(net)
+    return room.base // each.base if room.dimension is each.dimension else None
+
+
+def _times(now: Reading, runs: Sequence[Run]) -> Mapping[int, date]:
+    found = now.rows(
+        f"SELECT idx, time FROM record WHERE {now.among('idx')}",  # noqa: S608
+        now.pack({run.label.index for run in runs}),
+    )
+    return {idx: _on(time) for idx, time in found}
+
+
+def _maker(lot: Lot) -> str:
+    return lot.maker or lot.labeller or ""
+
+
+def _party(now: Reading, party: str) -> str:
+    stated = now.reader.statements("party", party)
+    return str(stated[-1].data.name or "") if stated else ""
+
+
+def _product(now: Reading, gtin: str, language: str) -> str:
+    stated = now.reader.statements("product", gtin)
+    if not stated:
+        return gtin
+    names: Any = stated[-1].data.name
+    return str((language == "en" and names.en) or names.vi)
+
+
+def _day(opened: int) -> date | None:
+    return _on(opened) if opened else None
+
+
+def _on(time: int) -> date:
+    return moment_of(time).date()

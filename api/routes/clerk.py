@@ -1,0 +1,100 @@
+"""Pages of a cooperative's lots: which there are, what the record of each lacks, its labels."""
+
+import asyncio
+from dataclasses import replace
+from typing import Annotated, Final, Literal
+from urllib.parse import quote
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import clerk
+from api.deps import Cursor, Gtin, Known, LotCode, Services, Using
+from api.people import HOME, path_of, show
+from api.printing import Kind, SheetName, Wish, specimen
+from api.problems import language_of
+from api.routing import router as make_router
+from api.security import signed_in
+from traceability.core.quantity import Quantity
+from traceability.ledger.print_jobs import PrintJob
+
+_JOBS: Final = 10  #: that the page of a lot names
+
+router = make_router("lots", HOME)
+
+
+@router.get("", include_in_schema=False)
+@signed_in("read", "audit", "admin")
+async def lots_page(
+    request: Request, using: Using, asking: Known, after: Cursor = None
+) -> Response:
+    """The lots of who signed in, newest first."""
+    cards, more = await using.threads.run(clerk.cards, using, asking, after, language_of(request))
+    opened = [each for each in cards if each.lacking is not None]
+    found = await asyncio.gather(*(clerk.lacking(using, each.gtin, each.lot) for each in opened))
+    counts = {
+        (each.gtin, each.lot): sum(lack.needed for lack in lacks)
+        for each, lacks in zip(opened, found, strict=True)
+    }
+    shown = [replace(each, lacking=counts.get((each.gtin, each.lot))) for each in cards]
+    return await show(
+        request,
+        "app_lots.html",
+        cards=shown,
+        more=more,
+        own=asking.party is not None,
+        first=after is None,
+    )
+
+
+@router.get("/lots/{gtin}/{lot}", include_in_schema=False)
+@signed_in("read", "audit", "admin")
+async def lot_page(
+    gtin: Gtin, lot: LotCode, request: Request, using: Using, asking: Known
+) -> Response:
+    """What the record of a lot lacks before labels are printed, and the labels that it has."""
+    page = await using.threads.run(clerk.page, using, gtin, lot, asking, language_of(request))
+    if page.lacking is not None:
+        page = replace(page, lacking=await clerk.lacking(using, gtin, lot))
+    return await show(
+        request,
+        "app_lot.html",
+        page=page,
+        here=path_of(gtin, lot),
+        jobs=await using.threads.run(_jobs, using, page),
+        public_page=f"/01/{gtin}/10/{quote(lot, safe='')}",
+    )
+
+
+def _jobs(using: Services, page: clerk.Page) -> list[PrintJob]:
+    """The print jobs of a lot, newest first, for who may print."""
+    if not page.mine:
+        return []
+    every = using.printer.jobs.of(page.party)
+    return [job for job in every if (job.product, job.lot) == (page.gtin, page.lot)][:_JOBS]
+
+
+@router.get("/lots/{gtin}/{lot}/specimen.svg", include_in_schema=False)
+@signed_in("read", "audit", "admin")
+async def label_specimen(
+    gtin: Gtin,
+    lot: LotCode,
+    request: Request,
+    using: Using,
+    asking: Known,
+    net: Annotated[str, Query(max_length=40)],
+    kind: Kind = "retail",
+    sheet: SheetName = "single",
+) -> Response:
+    """What a label will look like; it is marked as none."""
+    language: Literal["vi", "en"] = "en" if language_of(request) == "en" else "vi"
+    wish = Wish(kind, "pdf", sheet, 1, 203, 0, None, None, language)
+    content = Quantity.parse_positive(net).text
+
+    def draw() -> str:
+        page = clerk.page(using, gtin, lot, asking, language)
+        return specimen(using.ledger, using.settings, gtin, lot, page.party, content, wish)
+
+    drawn = await using.threads.run(draw)
+    return Response(drawn.encode(), 200, {"cache-control": "no-store"}, "image/svg+xml")
