@@ -7,10 +7,10 @@ role that may sign ``label`` records. To all others a job is not there.
 from typing import Final
 
 from api.print_orders import form_of, order_of
-from api.printing import Wish
 from api.problems import problem
 from api.schemas import PrintJob as Shown
 from api.schemas import Problem
+from api.wishes import Wish
 from traceability.core.errors import GocError, LedgerError
 from traceability.ledger.idempotency import Answered
 from traceability.ledger.labels import label_records

@@ -4,6 +4,7 @@ Whoever draws it, whenever, draws the same: names and dates as the ledger had th
 were voided by then, the address of this host. Only the key of the serials is not in it.
 """
 
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -14,8 +15,10 @@ import orjson
 from pydantic import TypeAdapter
 
 from api.lot import link_of
-from api.printing import Form, Run, Wish, design_of, run_of, units_of
+from api.printing import Run, design_of, run_of, units_of
+from api.wishes import Form, Wish
 from labels.design import Design, Unit
+from labels.picture import Picture
 from labels.printing import Part, print_run
 from traceability.core.errors import FormatError
 from traceability.core.facts import Label
@@ -28,13 +31,17 @@ from traceability.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """``count`` labels of a record, behind the first ``wish.start``: a file of their own."""
+    """``count`` labels of a record, behind the first ``wish.start``: a file of their own.
+
+    ``logo`` is the picture of the design, a PNG in base64, and the design is kept without it.
+    """
 
     label: Label
     uri: str
     design: Design
     wish: Wish
     count: int
+    logo: str | None = None
 
     def to_json(self) -> str:
         """As it is kept."""
@@ -49,7 +56,10 @@ class Order:
         """The parts of the file, behind those that have ``marks`` and ``done`` labels."""
         start = self.wish.start
         units = islice(units_of(Run(self.label, key), self.uri), start, start + self.count)
-        return print_run(self.design, _politely(units), self.wish.format, done, marks)
+        design = self.design
+        if self.logo is not None:
+            design = replace(design, picture=Picture.read(b64decode(self.logo)))
+        return print_run(design, _politely(units), self.wish.format, done, marks)
 
 
 def order_of(
@@ -75,7 +85,8 @@ def order_of(
         raise FormatError("print-job.too-long", limit=MOST_LABELS)
     uri = link_of(settings, *lot).uri
     design = design_of(ledger, settings, *lot, run.label, wish)
-    order = Order(run.label, uri, design, wish, number)
+    logo = None if design.picture is None else design.picture.base64(colour=True)
+    order = Order(run.label, uri, replace(design, picture=None), wish, number, logo)
     next(replace(order, count=1).parts(run.key))
     return order
 

@@ -11,19 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from api.lot import check, link_of, page_of
 from api.streams import Ended
 from api.web.format import amount
+from api.web.pictures import logo_of
 from api.web.words import Amount
+from api.wishes import Wish
 from labels import serials
-from labels.design import SIZES, Design, Unit
-from labels.printing import Format, Sheets, print_run
-from labels.sheets import L7159, L7160, Sheet, single
-from labels.thermal import UNTUNED, Tuning
-from labels.tspl import Tspl
-from labels.zpl import Zpl
+from labels.design import Design, Unit
+from labels.printing import print_run
 from traceability.core.errors import FormatError, LedgerError
 from traceability.core.facts import Label
 from traceability.core.label_key import LabelKey
@@ -35,59 +33,7 @@ from traceability.ledger.tokens import Principal
 from traceability.settings import Settings
 from traceability.text import text
 
-PDF: Final = "application/pdf"
-TEXT: Final = "text/plain; charset=utf-8"
-_IN_PART: Final = 100  # labels, or a page, that are drawn and sent at once
 SPECIMEN: Final = "MAU" + "0" * 17  #: as long as a serial; U is a letter of none
-SHEETS: Final[dict[str, Sheet]] = {"L7160": L7160, "L7159": L7159}
-
-Kind = Literal["retail", "crate"]
-Form = Literal["pdf", "zpl", "tspl"]
-SheetName = Literal["L7160", "L7159", "single"]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How labels are to be printed. ``start``: how many came already of a file that broke off;
-    ``skip``: how many are left out of one that is another file. ``first``: the first free place of
-    the first sheet, from 1. ``width`` and ``height`` in mm, where they are not those of the sheet
-    or of the kind. ``tuning``: of a label printer."""
-
-    kind: Kind
-    form: Form
-    sheet: SheetName
-    first: int
-    dpi: int
-    start: int
-    width: float | None
-    height: float | None
-    language: Literal["vi", "en"]
-    tuning: Tuning = UNTUNED
-    skip: int = 0
-
-    @property
-    def media_type(self) -> str:
-        """Of what comes out."""
-        return PDF if self.form == "pdf" else TEXT
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Of a label, in mm."""
-        sheet = SHEETS.get(self.sheet) if self.form == "pdf" else None
-        width, height = (
-            (sheet.label_width, sheet.label_height) if sheet is not None else SIZES[self.kind]
-        )
-        return self.width or width, self.height or height
-
-    @property
-    def format(self) -> Format:
-        """Raises ``FormatError("print.…")`` for what cannot be."""
-        if self.form == "zpl":
-            return Zpl(self.dpi, tuning=self.tuning, batch=_IN_PART)
-        if self.form == "tspl":
-            return Tspl(self.dpi, tuning=self.tuning, batch=_IN_PART)
-        sheet = SHEETS.get(self.sheet) or single(*self.size)
-        return Sheets(sheet, self.first, pages_in_part=max(1, _IN_PART // sheet.places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +178,7 @@ def design_of(
         harvest_date=harvested,
         packed_date=packed,
         marks=tuple(mark[:24] for mark in marks),
+        picture=logo_of(settings.data, label.party) if wish.logo else None,
         width_mm=width,
         height_mm=height,
         language=language,

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from api.wishes import EVEN, Grid, SheetName
+from labels.thermal import UNTUNED, Tuning
 from traceability.core import ids
 from traceability.ledger.complaints import ID_PATTERN, MOST_WORDS
 from traceability.ledger.complaints import Kind as ComplaintKind
@@ -385,7 +387,9 @@ class NewPrintJob(BaseModel):
     form: Annotated[
         Literal["pdf", "zpl", "tspl"], Field(description="sheets, or a label printer's language")
     ] = "pdf"
-    sheet: Annotated[Literal["L7160", "L7159", "single"], Field(description="of a PDF")] = "L7160"
+    sheet: Annotated[
+        SheetName, Field(description="of a PDF; or A4 in columns by rows, such as `3x8`")
+    ] = "L7160"
     first: Annotated[int, Field(ge=1, le=200, description="the first free place of a sheet")] = 1
     dpi: Annotated[int, Field(ge=203, le=600, description="of a label printer")] = 203
     start: Annotated[int, Field(ge=0, le=10_000_000, description="labels to pass over")] = 0
@@ -397,6 +401,9 @@ class NewPrintJob(BaseModel):
     language: Annotated[
         Literal["vi", "en"] | None, Field(description="of the labels; absent: of the request")
     ] = None
+    tuning: Annotated[Tuning, Field(description="of a label printer")] = UNTUNED
+    grid: Annotated[Grid, Field(description="of a sheet that is columns by rows")] = EVEN
+    logo: Annotated[bool, Field(description="the maker's picture, if it has one")] = True
 
 
 class PrintJob(Answer):

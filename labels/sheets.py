@@ -91,6 +91,26 @@ def a4_grid(columns: int, rows: int, margin: float = 0.0) -> Sheet:
     return Sheet(columns, rows, width, height, left=margin, top=margin)
 
 
+def free_grid(
+    columns: int,
+    rows: int,
+    size: tuple[float, float],
+    corner: tuple[float | None, float | None] = (None, None),
+    gaps: tuple[float, float] = (0.0, 0.0),
+) -> Sheet:
+    """Labels of one ``size`` on A4. ``corner``: where the first begins, from the left and from
+    above; in the middle of the page where that is not said. ``gaps``: across and down."""
+    (width, height), (across, down) = size, gaps
+    left, top = (
+        max(0.0, (side - count * label - (count - 1) * gap) / 2) if at is None else at
+        for at, side, count, label, gap in (
+            (corner[0], A4[0], columns, width, across),
+            (corner[1], A4[1], rows, height, down),
+        )
+    )
+    return Sheet(columns, rows, width, height, left, top, across, down)
+
+
 def single(width: float, height: float) -> Sheet:
     """A page for each label: a roll, or a large label."""
     return Sheet(1, 1, width, height, page=(width, height))

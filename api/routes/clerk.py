@@ -12,10 +12,11 @@ from starlette.responses import Response
 from api import clerk
 from api.deps import Cursor, Gtin, Known, LotCode, Services, Using
 from api.people import HOME, path_of, show
-from api.printing import Kind, SheetName, Wish, specimen
+from api.printing import specimen
 from api.problems import language_of
 from api.routing import router as make_router
 from api.security import signed_in
+from api.wishes import Kind, SheetName, Wish
 from traceability.core.quantity import Quantity
 from traceability.ledger.print_jobs import PrintJob
 

@@ -15,12 +15,12 @@ from api import clerk
 from api.deps import Digest, Gtin, Known, LotCode, Using
 from api.people import HOME, away, path_of, sent_form, show
 from api.print_jobs import ask_once, own
-from api.printing import Form, Kind, SheetName, Wish
 from api.problems import language_of
 from api.routes.print_jobs import get_print_file
 from api.routing import router as make_router
 from api.security import signed_in
 from api.session import nonce_of
+from api.wishes import Form, Kind, SheetName, Wish
 from traceability.core.errors import FormatError, GocError
 from traceability.core.fields import fault_of, pointer_of
 from traceability.ledger.print_jobs import MEGABYTE, MOST_LABELS, PATTERN

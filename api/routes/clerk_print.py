@@ -10,16 +10,22 @@ from starlette.responses import Response
 from api import clerk
 from api.deps import Digest, Gtin, Known, LotCode, Services, Using
 from api.people import HOME, path_of, show
-from api.printing import SHEETS, Form, Kind, SheetName, Wish
 from api.problems import language_of
 from api.routes.labels import printed
 from api.routing import router as make_router
 from api.security import signed_in
 from api.session import new_nonce
 from api.web.format import number
+from api.wishes import SHEETS, Form, Kind, SheetName, Wish
+from labels.sheets import a4_grid
 from traceability.ledger.tokens import Principal
 
 DPIS: Final = (203, 300, 600)
+#: The sheets that are offered for each kind of label, the usual one first.
+OFFERED: Final[dict[Kind, tuple[str, ...]]] = {
+    "retail": ("L7160", "L7159", "3x8"),
+    "crate": ("2x4",),
+}
 AT_ONCE: Final = 2000  #: labels of a file that is sent while it is drawn; more are a job
 
 router = make_router("lots", HOME + "/lots/{gtin}/{lot}/labels/{digest}")
@@ -42,8 +48,7 @@ async def print_page(
     page, run = await using.threads.run(_run, using, gtin, lot, digest, asking, request)
     language = language_of(request)
     sheets = [
-        (name, sheet.columns, sheet.rows, sheet.label_width, sheet.label_height)
-        for name, sheet in SHEETS.items()
+        (name, SHEETS.get(name) or a4_grid(*map(int, name.split("x")))) for name in OFFERED[kind]
     ]
     return await show(
         request,

@@ -9,12 +9,13 @@ from starlette.responses import Response
 from api.deps import Digest, Gtin, Known, LotCode, Services, Using
 from api.lot import check, viewer_at
 from api.openapi import gives
-from api.printing import PDF, TEXT, Form, Kind, SheetName, Wish, parts, run_of
+from api.printing import parts, run_of
 from api.problems import language_of
 from api.routes.log import json_response
 from api.routing import router as make_router
 from api.schemas import LabelRun, Lacking, LotLabels
 from api.security import needs
+from api.wishes import PDF, TEXT, Form, Grid, Kind, SheetName, Wish
 from labels.thermal import DARKNESS, MOST_OFFSET, SPEED, Tuning
 from traceability.core.errors import LedgerError
 from traceability.ledger.labels import labels_of
@@ -55,7 +56,9 @@ async def print_labels(
         Kind, Query(description="how much a label says, and how large it is")
     ] = "retail",
     form: Annotated[Form, Query(description="sheets, or the language of a label printer")] = "pdf",
-    sheet: Annotated[SheetName, Query(description="of a PDF")] = "L7160",
+    sheet: Annotated[
+        SheetName, Query(description="of a PDF; or A4 in columns by rows, such as `3x8`")
+    ] = "L7160",
     first: Annotated[int, Query(ge=1, le=200, description="the first free place of a sheet")] = 1,
     dpi: Annotated[int, Query(ge=203, le=600, description="of a label printer")] = 203,
     start: Annotated[int, Query(ge=0, le=10_000_000, description="labels printed already")] = 0,
@@ -75,13 +78,20 @@ async def print_labels(
         int | None,
         Query(ge=SPEED[0], le=SPEED[1], description="of a label printer, inches a second"),
     ] = None,
+    left: Annotated[float | None, Query(ge=0, le=300, description="mm; of columns by rows")] = None,
+    top: Annotated[float | None, Query(ge=0, le=300, description="mm; of columns by rows")] = None,
+    across: Annotated[float, Query(ge=0, le=100, description="gap in mm")] = 0.0,
+    down: Annotated[float, Query(ge=0, le=100, description="gap in mm")] = 0.0,
+    logo: Annotated[bool, Query(description="the maker's picture, if it has one")] = True,
 ) -> Response:
     """Each label has a serial of its own; those that were voided are left out. A run is sent while
     it is drawn, for a minute at most: what is left is asked for with `start`. `goc-labels` says how
     many the record has."""
     language: Literal["vi", "en"] = "en" if language_of(request) == "en" else "vi"
-    tuning = Tuning(offset_x, offset_y, darkness, speed)
-    wish = Wish(kind, form, sheet, first, dpi, start, width, height, language, tuning)
+    wish = Wish(
+        kind, form, sheet, first, dpi, start, width, height, language,
+        Tuning(offset_x, offset_y, darkness, speed), 0, Grid(left, top, across, down), logo,
+    )  # fmt: skip
     return await printed(using, gtin, lot, digest, asking, wish)
 
 

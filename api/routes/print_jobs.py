@@ -12,13 +12,13 @@ from api.deps import Digest, Gtin, Known, LotCode, Services, Using, idempotency_
 from api.openapi import gives, takes
 from api.print_jobs import ask, ask_once, finished, own, party_of, shown
 from api.print_orders import form_of
-from api.printing import PDF, TEXT, Wish
 from api.problems import language_of
 from api.ranges import span_of
 from api.routes.log import json_response
 from api.routing import router as make_router
 from api.schemas import NewPrintJob, PrintJob, PrintJobList
 from api.security import needs
+from api.wishes import PDF, TEXT, Wish
 from traceability.ledger.print_jobs import PATTERN, PIECE
 from traceability.ledger.print_jobs import PrintJob as Job
 
@@ -193,4 +193,8 @@ def _wish(wanted: NewPrintJob, language: str) -> Wish:
         wanted.width,
         wanted.height,
         wanted.language or liked,
+        wanted.tuning,
+        0,
+        wanted.grid,
+        wanted.logo,
     )

@@ -1,11 +1,15 @@
-"""Pictures of products, which lie in the data folder under the SHA-256 of their bytes."""
+"""Pictures of products, which lie in the data folder under the SHA-256 of their bytes, and the
+logos of parties beside them."""
 
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from labels.picture import LARGEST_FILE, Picture
+
 FOLDER: Final = "pictures"  #: of the data folder
+LOGOS: Final = "logos"  #: of the data folder
 TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
 
@@ -18,6 +22,17 @@ def picture_of(data: Path, name: str) -> tuple[str, bytes] | None:
             found = file.read_bytes()
             if sha256(found).hexdigest() == name:
                 return media_type, found
+    return None
+
+
+def logo_of(data: Path, party: str) -> Picture | None:
+    """The picture that a party's labels bear: ``logos/<party>.png`` or ``.jpg`` of the data folder,
+    where the operator puts it. ``FormatError("label.picture")`` for a file that is none."""
+    for suffix in (".png", ".jpg"):
+        file = data / LOGOS / f"{party}{suffix}"
+        if file.is_file():
+            with file.open("rb") as opened:
+                return Picture.read(opened.read(LARGEST_FILE + 1))
     return None
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from api.print_orders import order_of
 from api.print_runner import PrintRunner
-from api.printing import Wish
 from api.ranges import span_of
+from api.wishes import Wish
 from tests.api.stand import Stand, open_stand
 from tests.api.test_printing import labelled, symbols
 from tests.kit import Signed
@@ -246,7 +247,7 @@ def test_a_file_drawn_in_many_turns_is_the_very_same(
 ) -> None:
     idle(own_stand)
     record = labelled(own_stand, 99)
-    monkeypatch.setattr("api.printing._IN_PART", 20)
+    monkeypatch.setattr("api.wishes._IN_PART", 20)
     for wanted in ({"sheet": "single"}, {"form": "zpl"}):
         whole = ask(own_stand, record, **wanted)
         assert PrintRunner(own_stand.ledger).turn()
@@ -343,6 +344,30 @@ def test_a_range_beyond_the_file_is_refused(header: str) -> None:
     with pytest.raises(FormatError) as refused:
         span_of(header, "", '"e"', 100)
     assert refused.value.code == "request.range"
+
+
+def test_a_job_prints_as_it_was_asked_to(own_stand: Stand) -> None:
+    """Grid, printer and picture are kept with the order, and so is the picture that there was."""
+    record = labelled(own_stand, 2)
+    folder = own_stand.folder / "logos"
+    folder.mkdir()
+    Image.new("RGB", (300, 200), "black").save(folder / f"{own_stand.farm.id}.png")
+    for wanted in (
+        {"sheet": "2x5", "width": 90, "height": 50, "grid": {"left": 12, "top": 20}},
+        {"form": "tspl", "tuning": {"offset_x": 1, "darkness": 12}},
+        {"form": "zpl", "logo": False},
+    ):
+        job = ended(own_stand, ask(own_stand, record, **wanted))
+        assert job["state"] == "done", job
+        drawn = own_stand.get(job["file"], "owner").content
+        flat = {**wanted, **wanted.get("grid", {}), **wanted.get("tuning", {})}  # type: ignore[dict-item]
+        asked = "&".join(
+            f"{name}={str(value).lower()}"
+            for name, value in flat.items()
+            if name not in ("grid", "tuning")
+        )
+        path = f"{own_stand.lot_path}/labels/{record.name}/print?{asked}"
+        assert own_stand.get(path, "owner").content == drawn
 
 
 def test_what_is_kept_of_an_order_is_the_order(own_stand: Stand) -> None:

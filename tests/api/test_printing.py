@@ -55,6 +55,60 @@ def test_every_label_of_a_sheet_leads_to_the_lot_and_is_told_as_genuine(own_stan
         assert "A genuine label of this lot" in page.text
 
 
+@pytest.mark.parametrize(
+    ("wish", "places"),
+    [
+        ("sheet=3x8", 24),
+        ("sheet=2x4&kind=crate&first=3", 8),
+        ("sheet=2x5&width=90&height=50&across=4&down=3", 10),
+        ("sheet=2x5&width=90&height=50&left=12&top=20", 10),
+    ],
+)
+def test_any_grid_of_a4_is_printed(stand: Stand, wish: str, places: int) -> None:
+    record = labelled(stand, 3)
+    answer = stand.get(f"{path_of(stand, record)}?{wish}", "clerk")
+    assert answer.status_code == 200, answer.text
+    document = pypdfium2.PdfDocument(io.BytesIO(answer.content))
+    assert [round(side) for side in document[0].get_size()] == [595, 842]
+    assert len(document) == 1
+    assert len(set(symbols(answer.content))) == 3 <= places
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ("sheet=L7160&left=3", "print.placed"),
+        ("sheet=single&down=1", "print.placed"),
+        ("sheet=2x5&width=90&height=70", "print.grid"),
+        ("sheet=2x5&width=90&height=50&left=40", "print.grid"),
+        ("sheet=2x5&first=11", "print.position"),
+        ("sheet=0x5", "request.field"),
+        ("sheet=10x5", "request.field"),
+    ],
+)
+def test_a_grid_that_cannot_be_is_refused(stand: Stand, wish: str, code: str) -> None:
+    answer = stand.get(f"{path_of(stand, labelled(stand, 1))}?{wish}", "clerk")
+    assert answer.json()["code"] == code
+    assert answer.status_code in (400, 422)
+
+
+def test_a_cooperatives_picture_stands_on_its_labels(own_stand: Stand) -> None:
+    record = labelled(own_stand, 1)
+    path = f"{path_of(own_stand, record)}?form=zpl"
+    plain = own_stand.get(path, "clerk").content
+    folder = own_stand.folder / "logos"
+    folder.mkdir()
+    Image.new("RGB", (300, 200), "black").save(folder / f"{own_stand.farm.id}.png")
+    signed = own_stand.get(path, "clerk").content
+    assert signed != plain
+    assert own_stand.get(f"{path}&logo=false", "clerk").content == plain
+    pdf = own_stand.get(path_of(own_stand, record), "clerk").content
+    assert len(symbols(pdf)) == 1
+    (folder / f"{own_stand.farm.id}.png").write_text("no picture")
+    broken = own_stand.get(path, "clerk")
+    assert (broken.status_code, broken.json()["code"]) == (400, "label.picture")
+
+
 @pytest.mark.parametrize(("form", "begins"), [("zpl", "^XA"), ("tspl", "SIZE ")])
 @pytest.mark.parametrize("dpi", [203, 300])
 def test_printers_get_their_language_and_go_on_where_they_stopped(

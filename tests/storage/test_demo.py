@@ -15,10 +15,11 @@ import orjson
 import pytest
 import zxingcpp
 from PIL import Image
+from pydantic import TypeAdapter
 
-from api.printing import Form, Kind, SheetName
 from api.samples import samples
 from api.serials import mark_of
+from api.wishes import Form, Kind, SheetName
 from tests.goc import Run, goc
 from tests.printed import page_texts
 from traceability.cli import demo_folder
@@ -204,8 +205,10 @@ def test_what_cannot_be_printed_leaves_no_file(
 
 
 def test_the_command_line_knows_the_kinds_of_labels_that_there_are() -> None:
-    for ours, theirs in ((KINDS, Kind), (FORMS, Form), (SHEETS, SheetName)):
+    for ours, theirs in ((KINDS, Kind), (FORMS, Form)):
         assert ours == get_args(theirs)
+    for name in SHEETS:
+        assert TypeAdapter(SheetName).validate_python(name) == name
 
 
 def test_what_it_says_to_people_is_what_they_need_next(tmp_path: Path) -> None:

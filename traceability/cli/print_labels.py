@@ -4,6 +4,7 @@ What draws them lies above this layer and is found by its entry point.
 """
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +41,13 @@ def add(commands: Any) -> None:
         default=FORMS[0],
         help="sheets, or a label printer's language (pdf)",
     )
-    parser.add_argument("--sheet", choices=SHEETS, default=SHEETS[0], help="of a PDF (L7160)")
+    parser.add_argument(
+        "--sheet",
+        type=_sheet,
+        default=SHEETS[0],
+        metavar="SHEET",
+        help=f"of a PDF: {', '.join(SHEETS)}, or columns by rows of A4, such as 3x8 (L7160)",
+    )
     parser.add_argument(
         "--first", type=int, default=1, metavar="N", help="first free place of the first sheet (1)"
     )
@@ -52,6 +59,12 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file")
     parser.set_defaults(run=run)
+
+
+def _sheet(text: str) -> str:
+    if text not in SHEETS and not re.fullmatch("[1-9]x([1-9]|[1-5][0-9])", text):
+        raise ValueError
+    return text
 
 
 def _from_one(text: str) -> int:

@@ -469,6 +469,7 @@ CODES: Final[dict[str, str]] = {
     "print.grid": (
         "{columns} × {rows} labels of this size do not fit on a page of {width} × {height} mm."
     ),
+    "print.placed": "Where labels lie is said of a sheet in columns by rows, such as 3x8.",
     "print.position": "The sheet has the positions 1 to {limit}; there is no position {found}.",
     "print.offset": "A sheet can be shifted by at most {limit} mm in either direction.",
     "print.cut-marks": "Cut marks need a margin of at least {needed} mm around the labels.",
