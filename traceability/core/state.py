@@ -27,7 +27,7 @@ from traceability.core.facts import (
     Reserve,
     Statement,
 )
-from traceability.core.packed import UnitReader, Units
+from traceability.core.units import UnitReader, Units
 from traceability.core.thresholds import FIRST, Thresholds
 
 
