@@ -58,13 +58,11 @@ def ask_once(
 ) -> PrintJob:
     """As ``ask``; the same ``request`` under the same idempotency key is the same job."""
     once, jobs = ledger.idempotency, _jobs(ledger)
-    once.begin(asking.token, key, request, jobs.new_id().encode())
-    kept = once.recall(asking.token, key, request)
-    if isinstance(kept, Answered):
-        return own(ledger, kept.body.decode(), asking)
-    name = None if kept is None else kept.wire.decode()
+    begun = once.begin(asking.token, key, request, jobs.new_id().encode())
+    if isinstance(begun, Answered):
+        return own(ledger, begun.body.decode(), asking)
     try:
-        job = ask(ledger, settings, lot, record, asking, wish, count, name)
+        job = ask(ledger, settings, lot, record, asking, wish, count, begun.decode())
     except GocError as error:
         if not error.code.startswith("ledger."):  # else it may have been put down
             once.release(asking.token, key, request)

@@ -67,6 +67,14 @@ def test_what_came_to_nothing_may_be_tried_anew_but_an_answer_stays(store: Idemp
     assert store.recall(TOKEN, KEY, REQUEST) == Answered(201, b"receipt")
 
 
+def test_who_comes_just_as_another_was_answered_gets_its_answer(store: Idempotency) -> None:
+    """It had asked before, and signed anew: its own records must not be appended, too."""
+    assert store.recall(TOKEN, KEY, REQUEST) is None
+    assert store.begin(TOKEN, KEY, REQUEST, b"first~") == b"first~"
+    store.remember(TOKEN, KEY, REQUEST, 201, b"{}")
+    assert store.begin(TOKEN, KEY, REQUEST, b"second~") == Answered(201, b"{}")
+
+
 def test_entries_last_for_a_day_and_not_for_ever(database: Database) -> None:
     time = [0]
     store = Idempotency(database, lambda: time[0])

@@ -9,8 +9,9 @@ down *before* they are appended; a request that comes again then finds
 
     kept = store.recall(token, key, body)
     if isinstance(kept, Answered): return kept
-    wire = kept.wire if kept else store.begin(token, key, body, sign(body))
-    answer = append(wire)
+    begun = kept.wire if kept else store.begin(token, key, body, sign(body))
+    if isinstance(begun, Answered): return begun
+    answer = append(begun)
     store.remember(token, key, body, 201, answer)
 
 The same key with another request is refused. Entries last for a day at least.
@@ -63,13 +64,16 @@ class Idempotency:
         with looking(self._database) as connection:
             return self._find(connection, token, key, request)
 
-    def begin(self, token: str, key: str, request: bytes, wire: bytes) -> bytes:
+    def begin(self, token: str, key: str, request: bytes, wire: bytes) -> Answered | bytes:
         """Put down the signed records of a request; returns those to append: these, or those that
-        the same request put down a moment earlier."""
+        the same request put down a moment earlier. Where that one was answered meanwhile, nothing
+        is to be appended: its answer is returned."""
         with accounts(self._database) as connection:
             self._keep(connection, token, key, request, BEGUN, wire)
             found = self._find(connection, token, key, request)
-        return found.wire if isinstance(found, Begun) else wire
+        if isinstance(found, Answered):
+            return found
+        return wire if found is None else found.wire
 
     def remember(self, token: str, key: str, request: bytes, status: int, body: bytes) -> None:
         """Put down the answer to a request. The first answer stays."""
