@@ -31,7 +31,7 @@ def test_after_a_crash_the_records_that_were_signed_are_sent_again(store: Idempo
 
 
 def test_of_many_at_once_all_send_the_same_records(store: Idempotency) -> None:
-    def begins(n: int) -> bytes:
+    def begins(n: int) -> Answered | bytes:
         return store.begin(TOKEN, f"k-{n // 8}", REQUEST, b"%d~" % n)
 
     with ThreadPoolExecutor(8) as pool:

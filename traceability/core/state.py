@@ -27,8 +27,8 @@ from traceability.core.facts import (
     Reserve,
     Statement,
 )
-from traceability.core.units import UnitReader, Units
 from traceability.core.thresholds import FIRST, Thresholds
+from traceability.core.units import UnitReader, Units
 
 
 class Reader(UnitReader, Protocol):
