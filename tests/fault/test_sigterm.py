@@ -34,6 +34,7 @@ from traceability.storage.migrations import migrate
 
 CLIENTS, EACH = 8, 400
 KEY = b"k" * 32
+PATIENCE = 120  # seconds for a server to start where others have the processors
 
 
 @dataclass
@@ -62,6 +63,14 @@ def prepared(folder: Path, each: int = EACH) -> tuple[str, int, list[list[Signed
     return token, size, work
 
 
+def answers(url: str) -> bool:
+    """Whether a server is there and well."""
+    try:
+        return httpx.get(url, timeout=10).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 @contextmanager
 def goc_serve(
     folder: Path, probe: str = "/health/ready", **environment: str
@@ -80,13 +89,12 @@ def goc_serve(
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
-            assert process.poll() is None, (folder / "log").read_text()
-            try:
-                if httpx.get(f"{address}{probe}").status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.05)
+        late = time.monotonic() + PATIENCE
+        while not answers(f"{address}{probe}"):
+            told = (folder / "log").read_text()
+            assert process.poll() is None, told
+            assert time.monotonic() < late, told
+            time.sleep(0.05)
         yield process, address
     finally:
         process.kill()
