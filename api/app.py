@@ -21,6 +21,7 @@ from api.deps import Services
 from api.desk import Desk
 from api.door import Door
 from api.health import Health
+from api.limits import Limits
 from api.metrics import SAMPLE_SECONDS, Metrics
 from api.pages import Pages
 from api.people import refusal
@@ -56,7 +57,7 @@ from api.routes import (
 )
 from api.routing import HotRoute, Route
 from api.scanning import Scanning
-from api.session import Failures, is_for_people
+from api.session import is_for_people
 from api.shell import Shell
 from api.streams import Streams
 from api.threads import Threads
@@ -209,7 +210,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         counts,
         Scanning(threads, ledger, counts),
         told,
-        Failures(),
+        Limits(minutes=sign_in.MINUTES),
         printer,
     )
     with suppress(LedgerError):  # read once, and not on the loop

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from api.desk import Desk
 from api.door import Door
 from api.health import Health
+from api.limits import Limits
 from api.metrics import Metrics
 from api.pages import Pages
 from api.print_runner import PrintRunner
 from api.published import PublishedLog
 from api.scanning import Scanning
 from api.security import PRINCIPAL
-from api.session import Failures
 from api.streams import Streams
 from api.threads import Threads
 from traceability.audit.publisher import Publisher
@@ -39,7 +39,8 @@ class Services:
     many ways, one at a time, and keeps it as ``pages`` does. ``published`` is what ``publisher``
     has written; how that goes, its ``standing`` says. ``streams`` sends what is too large to be
     kept. ``scans`` counts how often labels are scanned, which ``scanning`` judges; at the ``desk``
-    people tell where, and what is wrong. ``failures``: how often signing in failed. ``printer``
+    people tell where, and what is wrong. ``failures``: how often signing in
+    failed with a key's id. ``printer``
     draws print jobs.
     """
 
@@ -58,7 +59,7 @@ class Services:
     scans: Scans
     scanning: Scanning
     desk: Desk
-    failures: Failures
+    failures: Limits
     printer: PrintRunner
 
 

@@ -1,13 +1,14 @@
-"""Forms that strangers send: where they came from, that they were opened, what is in them.
+"""Forms that people send: from where, what is in them; and of strangers', that they were opened.
+
+Whatever a form does, a page of ours must have sent it: browsers say so (``Sec-Fetch-Site``, else
+``Origin``). Who signed in proves more by a MAC under the session (``api.session``).
 
 Nobody signs in to complain, so a forged request could do no more than its sender can. What is kept
-away is automata that post without ever opening the form, and pages elsewhere that make readers post
-for them:
+away besides is automata that post without ever opening the form:
 
-* a form carries a token: when it was made, for which address, under a key of the server's. One that
+* it carries a token: when it was made, for which address, under a key of the server's. One that
   is a moment old or half a day is refused, and the same token makes one complaint, however often it
   is sent: on a slow network people press twice;
-* browsers say from where they send (``Sec-Fetch-Site``, ``Origin``);
 * a field that people do not see must stay empty.
 
 The key is derived from the keyring's, so that all processes of a server know each other's forms; a
@@ -15,10 +16,10 @@ server without one makes its own, and several processes then ask their readers t
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
@@ -35,7 +36,7 @@ TRAP: Final = "website"  #: of the one that nobody sees
 SOONEST: Final = 2_000  #: milliseconds in which nobody has read a form
 LASTING: Final = 12 * 3_600_000
 BYTES: Final = 16 * 1024
-_MOST_FIELDS: Final = 20
+_MOST_FIELDS: Final = 30
 _TOKEN_BYTES: Final = 32  # time, chance, and a MAC of 16
 
 
@@ -86,35 +87,36 @@ def written(code: str) -> str:
     return "-".join(code[at : at + 4].upper() for at in range(0, len(code), 4))
 
 
-async def read_form(request: Request, host: str) -> dict[str, str]:
-    """The fields of a form that was sent; of several of one name the first counts.
+def require_our_page(request: Request, host: str) -> None:
+    """Refuse what a page of another site had sent: ``access.other-site``. Browsers that say nothing
+    of the site say the origin, which our pages with forms let them (``api.security``)."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin", "")
+    here = request.headers.get("host")
+    ours = bool(origin) and (origin == host or urlsplit(origin).netloc == here)
+    if not (site == "same-origin" if site is not None else ours):
+        raise LedgerError("access.other-site")
 
-    ``host``: this server's address. Raises as ``read_body``, and ``FormatError``:
-    ``form.elsewhere``, ``request.malformed``.
+
+async def read_form(request: Request, host: str) -> dict[str, str]:
+    """The fields of a form that a page of ours has sent, without spaces around them; of several of
+    one name the first counts.
+
+    ``host``: this server's address. Raises as ``require_our_page`` and ``read_body``, and
+    ``FormatError("request.malformed")``.
     """
-    _require_ours(request, host)
+    require_our_page(request, host)
     _, body = await read_body(request, BYTES, (URLENCODED,))
     try:
         pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS,
-            errors="strict",
+            body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict",
+            max_num_fields=_MOST_FIELDS,
         )  # fmt: skip
     except ValueError:  # other encodings, or more fields than any form has
         raise FormatError("request.malformed", what="not a form's fields") from None
-    return dict(reversed(pairs))
+    return {name: value.strip() for name, value in reversed(pairs)}
 
 
-def is_trapped(fields: dict[str, str]) -> bool:
+def is_trapped(fields: Mapping[str, str]) -> bool:
     """Whether the field that nobody sees was filled in."""
     return bool(fields.get(TRAP))
-
-
-def _require_ours(request: Request, host: str) -> None:
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    origin = request.headers.get("origin", "null")
-    here = request.headers.get("host", "")
-    if site not in ("same-origin", "none"):
-        raise LedgerError("form.elsewhere")
-    # "null" is what a page says that gives no referrer, as ours do.
-    if origin not in ("null", host, f"http://{here}", f"https://{here}"):
-        raise LedgerError("form.elsewhere")

@@ -1,7 +1,7 @@
 """How often somebody did something lately, without knowing who they are.
 
 An address is personal data, and nobody's business to keep. So what is remembered is a hash of it
-under a random salt, together with what was done, in memory alone; after ten minutes all of it is
+under a random salt, together with what was done, in memory alone; after some minutes all of it is
 forgotten and another salt drawn. Two periods, two processes, or two salts say nothing of each
 other. Where there are more than can be remembered, the rest is not limited here, but by what the
 ledger takes of all (``traceability.ledger.scans``, ``complaints``).
@@ -27,41 +27,52 @@ MOST: Final = 50_000  #: things that are remembered at a time, in some 5 MB
 
 
 class Limits:
-    """Of one process. For any thread. ``now`` gives seconds."""
+    """Of one process, for periods of ``minutes``. For any thread. ``now`` gives seconds."""
 
     def __init__(
         self,
         now: Callable[[], float] = monotonic,
         random: Callable[[int], bytes] = clock.random_bytes,
         most: int = MOST,
+        minutes: int = MINUTES,
     ) -> None:
         self._now = now
         self._random = random
         self._most = most
+        self.minutes = minutes
         self._lock = threading.Lock()
         self._ends = 0.0
         self._salt = b""
         self._seen: Counter[bytes] = Counter()
 
     def times(self, *what: str) -> int:
-        """How often this was done in the present ten minutes, this time included; 1 where so much
-        else was that it is not remembered."""
+        """How often this was done in the present period, this time included; 1 where so much else
+        was that it is not remembered."""
         with self._lock:
-            if self._now() >= self._ends:
-                self._ends = self._now() + 60 * MINUTES
-                self._salt = self._random(16)
-                self._seen.clear()
-            said = "\0".join(what).encode("utf-8", "replace")
-            key = blake2b(said, digest_size=12, key=self._salt).digest()
+            key = self._key(what)
             if key not in self._seen and len(self._seen) >= self._most:
                 return 1
             self._seen[key] += 1
             return self._seen[key]
 
+    def so_far(self, *what: str) -> int:
+        """How often this was done in the present period; looking does not count."""
+        with self._lock:
+            return self._seen[self._key(what)]
+
     def admit(self, most: int, *what: str) -> None:
         """Refuse what was done oftener than ``most``: ``LedgerError("request.too-often")``."""
         if self.times(*what) > most:
-            raise LedgerError("request.too-often", minutes=MINUTES)
+            raise LedgerError("request.too-often", minutes=self.minutes)
+
+    def _key(self, what: tuple[str, ...]) -> bytes:
+        """What is remembered of something; a new period begins with it where the last is over."""
+        if self._now() >= self._ends:
+            self._ends = self._now() + 60 * self.minutes
+            self._salt = self._random(16)
+            self._seen.clear()
+        said = "\0".join(what).encode("utf-8", "replace")
+        return blake2b(said, digest_size=12, key=self._salt).digest()
 
 
 def header_of(scope: Scope, name: str) -> str:

@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from api import clerk
 from api.deps import known_principal, services_of
-from api.problems import language_of, status_of
+from api.forms import read_form
+from api.problems import language_of, retry_after, status_of
 from api.security import PAGE
-from api.session import form_mac, read_form, session_of
+from api.session import form_mac, require_mac, session_of
 from api.web.render import render
 from traceability.core.errors import GocError
 from traceability.text import has_text, sentence_of, text
@@ -51,7 +52,9 @@ def show_to_anybody(
 async def sent_form(request: Request) -> dict[str, str]:
     """The form that one of these pages has sent, of the session that it was made for."""
     host = services_of(request).settings.host
-    return await read_form(request, session_of(request.scope, host) or "")
+    form = await read_form(request, host)
+    require_mac(form, session_of(request.scope, host) or "")
+    return form
 
 
 def refusal(request: Request, error: GocError) -> Response:
@@ -68,8 +71,7 @@ def refusal(request: Request, error: GocError) -> Response:
     answer = show_to_anybody(
         request, "app_refusal.html", status=status, title=title, sentence=sentence
     )
-    if status == 429:
-        answer.headers["retry-after"] = "60"
+    answer.headers.update(retry_after(error))
     return answer
 
 

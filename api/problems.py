@@ -76,7 +76,6 @@ _EXACT: Final[Mapping[str, int]] = {
     "complaint.nothing": 422,
     "complaint.too-many": 429,
     "form.expired": 422,
-    "form.elsewhere": 403,
     "request.too-often": 429,
     "token.scope": 422,
     "token.role": 422,

@@ -26,7 +26,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 PRINCIPAL: Final = "goc.principal"  #: where the scope of a request has who is asking
 PAGE: Final = "goc.page"  #: set in the scope of a request that is answered with a page
-FORM: Final = "goc.form"  #: or with a page that has a form
+FORM: Final = "goc.form"  #: or with a page that has a form for strangers
 FOUND: Final = "goc.found"  #: and with one that search engines may find
 WORKER: Final = "goc.worker"  #: or with a script for a page's worker
 _LONGEST: Final = 512
@@ -149,9 +149,10 @@ _ALWAYS: Final = (
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-_SILENT: Final = (b"referrer-policy", b"no-referrer")
 _ASKS_NOTHING: Final = (b"permissions-policy", b"camera=(), geolocation=(), microphone=()")
-_COMMON: Final = (*_ALWAYS, _SILENT, _ASKS_NOTHING)
+_COMMON: Final = (*_ALWAYS, (b"referrer-policy", b"no-referrer"), _ASKS_NOTHING)
+#: Pages with forms say where these come from, to this server alone.
+_SENDING: Final = (*_ALWAYS, (b"referrer-policy", b"same-origin"))
 #: For whatever is no page: should a browser show it, it can do nothing.
 DATA_HEADERS: Final = (
     *_COMMON,
@@ -161,23 +162,21 @@ PAGE_HEADERS: Final = (
     *_COMMON,
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
 )
-#: A page with a form may ask the phone where it is, if its reader wants that.
-FORM_HEADERS: Final = (
-    *_ALWAYS,
-    _SILENT,
-    (b"permissions-policy", b"camera=(), geolocation=(self), microphone=()"),
-    (b"content-security-policy", FORM_SECURITY_POLICY.encode()),
-)
 #: A tool that judges a page for search engines asks for robots.txt as the page would.
 FOUND_HEADERS: Final = (
     *_COMMON,
     (b"content-security-policy", f"{CONTENT_SECURITY_POLICY}; connect-src 'self'".encode()),
 )
-#: Pages for who has signed in: their forms say where they came from, to this server alone.
+#: A form of strangers may ask the phone where it is, if its reader wants that.
+FORM_HEADERS: Final = (
+    *_SENDING,
+    (b"permissions-policy", b"camera=(), geolocation=(self), microphone=()"),
+    (b"content-security-policy", FORM_SECURITY_POLICY.encode()),
+)
+#: Pages for who has signed in.
 APP_HEADERS: Final = (
-    *_ALWAYS,
+    *_SENDING,
     _ASKS_NOTHING,
-    (b"referrer-policy", b"same-origin"),
     (b"content-security-policy", APP_SECURITY_POLICY.encode()),
 )
 #: A worker has a policy of its own: it asks its own site, and loads nothing else.

@@ -12,15 +12,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Services, Using
+from api.forms import read_form
 from api.people import HOME, SIGN_IN, away, is_ours, show_to_anybody, why
 from api.problems import language_of, status_of
 from api.routing import router as make_router
 from api.security import public
-from api.session import cookie, read_form, session_of
+from api.session import cookie, require_mac, session_of
 from traceability.core.errors import GocError, LedgerError
 from traceability.ledger.tokens import SESSION, Claim, Principal
 
 SCOPES: Final = ("read", "audit", "admin")  #: any of which makes the pages worth signing in to
+TRIES: Final = 10  #: that may fail with the id of one key, within ``MINUTES``
+MINUTES: Final = 5
 _ID_LETTERS: Final = 16
 
 router = make_router("resolver", "")
@@ -41,7 +44,7 @@ async def sign_in_page(
 @public
 async def sign_in(request: Request, using: Using) -> Response:
     """Begins a session."""
-    form = await read_form(request)
+    form = await read_form(request, using.settings.host)
     wanted, language = form.get("next", HOME), language_of(request)
     try:
         principal = await _who(using, form.get("key", ""))
@@ -63,7 +66,7 @@ async def sign_out(request: Request, using: Using) -> Response:
     """Ends the session, if there is one."""
     session = session_of(request.scope, using.settings.host)
     if session is not None:
-        await read_form(request, session)
+        require_mac(await read_form(request, using.settings.host), session)
         await _end(request, using)
     answer = away(request, SIGN_IN, out="1")
     answer.headers["set-cookie"] = cookie(using.settings.host, "")
@@ -76,10 +79,11 @@ async def _who(using: Services, key: str) -> Principal:
     known = using.ledger.tokens.at_once(key)
     id_ = key.removeprefix("goc_")[:_ID_LETTERS]
     if isinstance(known, Claim):
-        using.failures.require(id_)
+        if using.failures.so_far(id_) >= TRIES:
+            raise LedgerError("access.too-often", minutes=using.failures.minutes)
         known = await using.door.who(known)
     if known is None:
-        using.failures.note(id_)
+        using.failures.times(id_)
         raise LedgerError("access.token")
     if known.scopes.isdisjoint(SCOPES):
         raise LedgerError("access.scope", scope=" / ".join(SCOPES))

@@ -104,7 +104,8 @@ def send_form(stand: Stand, role: str, path: str, **fields: str) -> httpx.Respon
     """Send a form that was opened and read."""
     token = stand.app.state.goc.desk.forms.token(path)
     stand.world.later(SOONEST)
-    return stand.client.post(path, data={"form": token, **fields}, headers=stand.as_(role))
+    headers = {"origin": stand.origin, **stand.as_(role)}
+    return stand.client.post(path, data={"form": token, **fields}, headers=headers)
 
 
 def complained(stand: Stand) -> tuple[str, str]:

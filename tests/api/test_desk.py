@@ -44,7 +44,7 @@ def opened(stand: Stand, path: str, **headers: str) -> str:
 
 
 def send(stand: Stand, path: str, fields: dict[str, Any], **headers: str) -> httpx.Response:
-    return stand.client.post(path, data=fields, headers=headers)
+    return stand.client.post(path, data=fields, headers=headers or {"origin": stand.origin})
 
 
 def complain(stand: Stand, path: str = "", **fields: str) -> httpx.Response:
@@ -272,8 +272,8 @@ def test_a_form_that_was_only_just_opened_was_read_by_nobody(own_stand: Stand) -
         ({"origin": "https://elsewhere.example"}, 403),
         ({"origin": "https://goc.example", "sec-fetch-site": "same-origin"}, 200),
         ({"origin": "null", "sec-fetch-site": "same-origin"}, 200),
-        ({"origin": "null"}, 200),
-        ({}, 200),
+        ({"origin": "null"}, 403),
+        ({"origin": "https://goc.example"}, 200),
     ],
 )
 def test_other_sites_cannot_have_their_readers_complain(
@@ -291,7 +291,8 @@ def test_one_address_sends_so_many_and_others_are_not_touched_by_it(behind_proxy
 
     def status(lot: str, address: str) -> httpx.Response:
         fields = {"form": opened(behind_proxy, path + lot), "kind": "other"}
-        return send(behind_proxy, path + lot, fields, **{"X-Real-IP": address})
+        headers = {"X-Real-IP": address, "origin": behind_proxy.origin}
+        return send(behind_proxy, path + lot, fields, **headers)
 
     assert token
     sent = [status(f"L{n}", "8.8.8.8").status_code for n in range(SENT_BY_ONE)]
@@ -314,6 +315,7 @@ def test_a_form_comes_with_a_policy_of_its_own_and_no_other_site_reads_it(stand:
         assert answer.headers["content-security-policy"] == FORM_SECURITY_POLICY
         assert "access-control-allow-origin" not in answer.headers
         assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "same-origin", "or forms would have no origin"
         assert "geolocation=(self)" in answer.headers["permissions-policy"]
         assert "set-cookie" not in answer.headers
     lot = stand.get(stand.page_path, accept="text/html").headers
@@ -349,6 +351,8 @@ def test_what_is_written_is_text_and_never_markup(own_stand: Stand) -> None:
 
 def test_a_body_that_is_no_form_is_refused(stand: Stand) -> None:
     path = f"/complain{stand.page_path}"
-    assert stand.client.post(path, json={"kind": "other"}).status_code == 415
-    bytes_ = stand.client.post(path, content=b"kind=%ff\xff", headers={"content-type": FORM})
+    ours = {"origin": stand.origin}
+    assert stand.client.post(path, json={"kind": "other"}, headers=ours).status_code == 415
+    headers = {"content-type": FORM, **ours}
+    bytes_ = stand.client.post(path, content=b"kind=%ff\xff", headers=headers)
     assert bytes_.status_code == 400

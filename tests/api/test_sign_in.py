@@ -5,10 +5,10 @@ import re
 import httpx
 import pytest
 
-from api.session import TRIES, WITHIN, Failures, cookie, form_mac
+from api.routes.sign_in import TRIES
+from api.session import cookie, form_mac
 from tests.api.stand import Stand, cookie_of
 from tests.kit import Signed
-from traceability.core.errors import LedgerError
 
 NONCE = "AAAAAAAAAAAAAAAAAAAAAA"
 
@@ -157,18 +157,6 @@ def test_who_guesses_at_a_key_has_to_wait(own_stand: Stand) -> None:
     codes = [sign_in(own_stand, f"goc_{id_}_{n}").status_code for n in range(TRIES + 1)]
     assert codes == [422] * TRIES + [429]
     assert sign_in(own_stand, own_stand.tokens["owner"]).status_code == 303, "others do not"
-
-
-def test_after_a_while_one_may_try_again() -> None:
-    now = [0.0]
-    failures = Failures(lambda: now[0])
-    for _ in range(TRIES):
-        failures.require("k")
-        failures.note("k")
-    with pytest.raises(LedgerError, match=r"access\.too-often"):
-        failures.require("k")
-    now[0] = WITHIN
-    failures.require("k")
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"a=1&" * 40, b"key=%ff", b"{}", b"&&&"])

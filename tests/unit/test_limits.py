@@ -39,6 +39,17 @@ def test_too_often_is_refused_for_whoever_it_is_and_nobody_else() -> None:
     limits.admit(3, "form", "other")
 
 
+def test_what_is_looked_at_is_not_counted_and_a_period_may_be_shorter() -> None:
+    clock = Clock()
+    limits = Limits(clock, minutes=5)
+    assert [limits.so_far("a") for _ in range(3)] == [0, 0, 0]
+    limits.times("a")
+    clock.seconds = 5 * 60 - 1
+    assert (limits.so_far("a"), limits.so_far("b")) == (1, 0)
+    clock.seconds = 5 * 60
+    assert limits.so_far("a") == 0
+
+
 def test_no_address_can_be_read_in_what_is_remembered() -> None:
     salts = iter([b"1" * 16, b"2" * 16])
     clock = Clock()

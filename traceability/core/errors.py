@@ -433,7 +433,6 @@ CODES: Final[dict[str, str]] = {
     "complaint.too-many": "There were as many complaints as are taken in a day.",
     "complaint.nothing": "An answer says something: a state, or words.",
     "form.expired": "The form was not opened here, or too long ago, or only a moment ago.",
-    "form.elsewhere": "The form was sent from another site.",
     "request.too-often": "This was asked too often within {minutes} minutes.",
     "label-key.malformed": "This is not a key for the serials of labels.",
     "print.lost": "Another made the lot {lot} first: these labels came to nothing.",
