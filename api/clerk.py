@@ -6,15 +6,16 @@ people, in the order in which a clerk needs them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date
+from typing import Final
 
 import orjson
 
 from api.deps import Services
 from api.lot import check, viewer_at
+from api.names import party_shown, product_name
 from api.pages import Made
-from api.web.story import VIETNAM
+from api.web.format import in_vietnam
 from api.web.words import Amount
 from traceability.core.errors import GocError, LedgerError
 from traceability.core.facts import Lot
@@ -105,7 +106,7 @@ def who(ledger: Ledger, asking: Principal) -> tuple[str, str]:
         kind = "auditor" if asking.has("audit") else "admin"
         return asking.name, f"cli.token.{kind}"
     with ledger.reading() as now:
-        name = _party(now, asking.party)
+        name = party_shown(now, asking.party).name
     return name or asking.name, f"cli.token.role.{asking.role}"
 
 
@@ -127,8 +128,8 @@ def cards(
             made.append(
                 Card(
                     *each.key,
-                    name=_product(now, each.product, language),
-                    maker="" if asking.party is not None else _party(now, _maker(each)),
+                    name=product_name(now, each.product, language),
+                    maker="" if asking.party is not None else party_shown(now, _maker(each)).name,
                     day=_day(each.opened),
                     printed=0 if labels is None else labels.printed - labels.voided,
                     room=None if labels is None else amount_of(labels.room),
@@ -166,8 +167,8 @@ def page(using: Services, gtin: str, lot: str, asking: Principal, language: str)
         return Page(
             gtin,
             lot,
-            name=_product(now, gtin, language),
-            maker=_party(now, party),
+            name=product_name(now, gtin, language),
+            maker=party_shown(now, party).name,
             day=_day(entry.opened),
             lacking=() if entry.opened else None,
             printed=labels.printed,
@@ -197,12 +198,7 @@ def page(using: Services, gtin: str, lot: str, asking: Principal, language: str)
 def name_of(ledger: Ledger, gtin: str, language: str) -> str:
     """A product's name."""
     with ledger.reading() as now:
-        return _product(now, gtin, language)
-
-
-def moment_of(time: int) -> datetime:
-    """A time of the ledger (Unix milliseconds) by the clocks of Vietnam."""
-    return datetime.fromtimestamp(time / 1000, VIETNAM)
+        return product_name(now, gtin, language)
 
 
 def may_sign(ledger: Ledger, asking: Principal, party: str) -> bool:
@@ -216,10 +212,7 @@ def may_sign(ledger: Ledger, asking: Principal, party: str) -> bool:
 
 def amount_of(quantity: str | None) -> Amount | None:
     """A quantity as people read it."""
-    if quantity is None:
-        return None
-    found = Quantity.parse(quantity)
-    return Amount(found.amount, found.unit.code)
+    return None if quantity is None else Amount.parse(quantity)
 
 
 def _net(now: Reading, gtin: str, labels: LotLabels) -> str | None:
@@ -243,29 +236,12 @@ def _times(now: Reading, runs: Sequence[Run]) -> Mapping[int, date]:
         f"SELECT idx, time FROM record WHERE {now.among('idx')}",  # noqa: S608
         now.pack({run.label.index for run in runs}),
     )
-    return {idx: _on(time) for idx, time in found}
+    return {idx: in_vietnam(time).date() for idx, time in found}
 
 
 def _maker(lot: Lot) -> str:
     return lot.maker or lot.labeller or ""
 
 
-def _party(now: Reading, party: str) -> str:
-    stated = now.reader.statements("party", party)
-    return str(stated[-1].data.name or "") if stated else ""
-
-
-def _product(now: Reading, gtin: str, language: str) -> str:
-    stated = now.reader.statements("product", gtin)
-    if not stated:
-        return gtin
-    names: Any = stated[-1].data.name
-    return str((language == "en" and names.en) or names.vi)
-
-
 def _day(opened: int) -> date | None:
-    return _on(opened) if opened else None
-
-
-def _on(time: int) -> date:
-    return moment_of(time).date()
+    return in_vietnam(opened).date() if opened else None

@@ -1,8 +1,9 @@
 """Labels of lots, drawn from what a verification of their public bundles finds."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from api.language import Language
 from api.lot import check, link_of, page_of
 from api.pages import Made
 from api.web.format import amount
@@ -23,7 +24,7 @@ class Look:
     dpi: int
     width: int
     colour: bool
-    language: str
+    language: Language
 
 
 def label_png(ledger: Ledger, settings: Settings, gtin: str, lot: str, look: Look) -> Made:
@@ -51,7 +52,7 @@ def symbol_svg(ledger: Ledger, settings: Settings, gtin: str, lot: str) -> Made:
 def _label(
     ledger: Ledger, settings: Settings, gtin: str, lot: str, look: Look
 ) -> tuple[LotLabel, int]:
-    language: Literal["vi", "en"] = "en" if look.language == "en" else "vi"
+    language = look.language
     found = check(ledger, gtin, lot)
     page = page_of(ledger, settings, found, language)
     net = page.product.net_content
@@ -60,7 +61,7 @@ def _label(
         gtin=gtin,
         lot=lot,
         product_name=str(page.product.name),
-        maker=page.producer.name or settings.host.partition("://")[2],
+        maker=page.producer.name or settings.domain,
         net_content=None if net is None else amount(net, language),
         harvest_date=max(page.harvest_dates, default=None),
         packed_date=page.made_on if page.made_on not in page.harvest_dates else None,

@@ -73,6 +73,11 @@ def link_of(settings: Settings, gtin: str, code: str | None) -> DigitalLink:
     return DigitalLink(domain, gtin, code, scheme="http" if scheme == "http" else "https")
 
 
+def page_path(gtin: str, code: str) -> str:
+    """The path of a lot's page, which its labels lead to."""
+    return f"/01/{gtin}/10/{quote(code, safe='')}"
+
+
 def path_of(gtin: str, code: str) -> str:
     """The path of a lot in the JSON API."""
     return f"/api/v1/lots/{gtin}/{quote(code, safe='')}"
@@ -83,7 +88,7 @@ def page_of(ledger: Ledger, settings: Settings, found: Checked, language: str) -
     bear out what is in it."""
     target = found.bundle.target
     setting = Setting(
-        host=settings.host.partition("://")[2],
+        host=settings.domain,
         base=settings.host,
         vkey=str(ledger.vkey),
         now=ledger.clock(),
@@ -150,7 +155,7 @@ def lot_json(
             checkpoint=head.checkpoint.decode(),
         ),
         links=schemas.LotLinks(
-            page=f"{settings.host}/01/{gtin}/10/{quote(code, safe='')}",
+            page=f"{settings.host}{page_path(gtin, code)}",
             bundle=f"{path}/bundle",
             trace=f"{path}/trace",
             label=f"{path}/label.svg",

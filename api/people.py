@@ -15,11 +15,10 @@ from api.forms import read_form
 from api.problems import language_of, retry_after, status_of
 from api.security import PAGE
 from api.session import form_mac, require_mac, session_of
-from api.web.render import render
+from api.web.render import HTML, render
 from traceability.core.errors import GocError
 from traceability.text import has_text, sentence_of, text
 
-HTML: Final = "text/html; charset=utf-8"
 HOME: Final = "/app"
 SIGN_IN: Final = "/login"
 _HEADERS: Final = {"cache-control": "no-store", "vary": "Cookie, Accept-Language"}

@@ -31,7 +31,7 @@ from traceability.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """``count`` labels of a record, behind the first ``wish.start``: a file of their own.
+    """``count`` labels of a record, behind the first ``wish.skip``: a file of their own.
 
     ``logo`` is the picture of the design, a PNG in base64, and the design is kept without it.
     """
@@ -54,8 +54,8 @@ class Order:
 
     def parts(self, key: LabelKey, done: int = 0, marks: Sequence[bytes] = ()) -> Iterator[Part]:
         """The parts of the file, behind those that have ``marks`` and ``done`` labels."""
-        start = self.wish.start
-        units = islice(units_of(Run(self.label, key), self.uri), start, start + self.count)
+        skip = self.wish.skip
+        units = islice(units_of(Run(self.label, key), self.uri), skip, skip + self.count)
         design = self.design
         if self.logo is not None:
             design = replace(design, picture=Picture.read(b64decode(self.logo)))
@@ -77,9 +77,9 @@ def order_of(
     ``print_run`` do, and ``print-job.too-long``.
     """
     run = run_of(ledger, *lot, record, asking)
-    left = run.count - wish.start
+    left = run.count - wish.skip
     if left < 1:
-        raise FormatError("print.start", found=wish.start, limit=run.count)
+        raise FormatError("print.start", found=wish.skip + 1, limit=run.count)
     number = left if count is None else min(count, left)
     if number > MOST_LABELS:
         raise FormatError("print-job.too-long", limit=MOST_LABELS)

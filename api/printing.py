@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from api.lot import check, link_of, page_of
+from api.names import party_shown, product_name
 from api.streams import Ended
 from api.web.format import amount
 from api.web.pictures import logo_of
@@ -159,7 +160,8 @@ def design_of(
     except LedgerError as error:
         if error.code != "lot.unknown":
             raise
-        name, maker = _registered(ledger, gtin, label.party, language)
+        with ledger.reading() as now:
+            name, maker = product_name(now, gtin, language), party_shown(now, label.party).name
     else:
         name, maker = str(page.product.name), page.producer.name
         harvested = max(page.harvest_dates, default=None)
@@ -171,7 +173,7 @@ def design_of(
     return Design(
         kind=wish.kind,
         product_name=name,
-        maker=maker or settings.host.partition("://")[2],
+        maker=maker or settings.domain,
         gtin=gtin,
         lot=lot,
         net_content=amount(Amount(net.amount, net.unit.code), language),
@@ -183,13 +185,3 @@ def design_of(
         height_mm=height,
         language=language,
     )
-
-
-def _registered(ledger: Ledger, gtin: str, party: str, language: str) -> tuple[str, str]:
-    """Names of a product and its maker, as the registry has them."""
-    with ledger.reading() as now:
-        products = now.reader.statements("product", gtin)
-        parties = now.reader.statements("party", party)
-    names = products[-1].data.name if products else None
-    name = gtin if names is None else (language == "en" and names.en) or names.vi
-    return str(name), (parties[-1].data.name or "") if parties else ""

@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.language import preferred
+from api.language import Language, preferred
 from traceability.core.errors import FormatError, GocError, LedgerError, ProofError, RuleError
 from traceability.core.fields import fault_of, pointer_of
 from traceability.text import sentence_of, text
@@ -181,7 +181,7 @@ def problem_response(error: GocError, language: str, host: str) -> Response:
     return Response(body, status, headers, MEDIA_TYPE)
 
 
-def language_of(request: Request) -> str:
+def language_of(request: Request) -> Language:
     """The language in which to answer a request."""
     liked = request.headers.get("accept-language", "")[:256]
     return preferred(liked, request.query_params.get("lang", "")[:2])

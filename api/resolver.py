@@ -55,6 +55,7 @@ from api.statements import statement
 from api.web.pictures import data_url, picture_of
 from api.web.province_map import draw
 from api.web.render import (
+    HTML,
     MARK_HERE,
     Kept,
     render_lot,
@@ -73,7 +74,6 @@ from traceability.text import sentence_of
 
 Kind = Literal["page", "json", "linkset", "none"]
 Form = Literal["full", "save"]
-HTML: Final = "text/html; charset=utf-8"
 _FORMS: Final[tuple[tuple[str, Kind], ...]] = (
     ("text/html", "page"),
     ("application/json", "json"),
@@ -174,7 +174,7 @@ async def resolve(request: Request) -> Response:
         reason = (
             sentence_of(language, known.code, known.params) if shown == "link-malformed" else ""
         )
-        problem = Problem(shown, path, _host(using), reason=reason)
+        problem = Problem(shown, path, using.settings.domain, reason=reason)
         return problem_page(problem, language, status_of(known))
 
 
@@ -230,7 +230,7 @@ def _marked(
     else:  # there is no such lot
         ahead = mark.is_ours
         kind: Literal["label-ahead", "lot-unknown"] = "label-ahead" if ahead else "lot-unknown"
-        where = f"/01/{link.gtin}", _host(using), link.gtin, link.lot or "", mark.serial
+        where = f"/01/{link.gtin}", using.settings.domain, link.gtin, link.lot or "", mark.serial
         body = render_problem(Problem(kind, *where, label=link.path), language)
         body = gzip.compress(body, 1, mtime=0) if packed else body
         status = 200 if ahead else 404
@@ -285,7 +285,7 @@ def _kept(using: Services, page: LotPage) -> Kept:
 
 def _unknown(using: Services, gtin: str, lot: str, language: str) -> Made:
     label = link_of(using.settings, gtin, lot).path
-    problem = Problem("lot-unknown", f"/01/{gtin}", _host(using), gtin, lot, label=label)
+    problem = Problem("lot-unknown", f"/01/{gtin}", using.settings.domain, gtin, lot, label=label)
     headers = (("cache-control", "no-store"), _VARY, ("content-language", language))
     body = render_problem(problem, language)
     return Made(body, HTML, None, 404, headers, found=False)
@@ -467,7 +467,3 @@ def _kind(accept: str, link_type: str) -> Kind:
 
 def _takes_gzip(request: Request) -> bool:
     return b"gzip" in dict(request.scope["headers"]).get(b"accept-encoding", b"")
-
-
-def _host(using: Services) -> str:
-    return using.settings.host.partition("://")[2]

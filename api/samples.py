@@ -7,8 +7,8 @@ ever given away.
 
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import quote
 
+from api.lot import page_path
 from api.web.view import Sample
 from labels import serials
 from traceability.clock import random_bytes
@@ -60,4 +60,4 @@ def _one_of_each(run: Run) -> Iterator[tuple[LabelState, int]]:
 def _sample(state: str, key: LabelKey, run: Run, index: int) -> Sample:
     label = run.label
     serial = serials.serial(key, label.product, label.lot, label.name, index)
-    return Sample(state, f"/01/{label.product}/10/{quote(label.lot, safe='')}/21/{serial}", serial)
+    return Sample(state, f"{page_path(label.product, label.lot)}/21/{serial}", serial)

@@ -8,10 +8,9 @@ the ledger's own says nothing of any: that is no sign of a copy.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import NamedTuple
 
-from api.web.story import VIETNAM
+from api.web.format import in_vietnam
 from api.web.view import Mark
 from labels import serials
 from labels.serials import Run
@@ -134,5 +133,5 @@ def _told(mark: Mark, before: Sequence[Scanned], this: Scanned, used: int | None
     found = tuple(sign.code for sign in signs((*before, this), MIDDLES, used))
     if not before:
         return replace(mark, signs=found)
-    since = datetime.fromtimestamp(before[0].hour * HOUR / 1000, VIETNAM).date()
+    since = in_vietnam(before[0].hour * HOUR).date()
     return replace(mark, scans=sum(each.count for each in before), since=since, signs=found)

@@ -1,16 +1,14 @@
 """Crates and pallets for people and machines: their JSON, their page, their labels."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Final, Literal
-from urllib.parse import quote
 
 from api import schemas
+from api.lot import page_path
+from api.names import party_shown, product_name
 from api.pages import Made
-from api.web.format import amount
-from api.web.render import render_unit
-from api.web.story import VIETNAM
-from api.web.story_product import as_shown
+from api.web.format import amount, in_vietnam
+from api.web.render import HTML, render_unit
 from api.web.view import UnitLot, UnitPage
 from api.web.words import Amount
 from labels.design import Design
@@ -21,11 +19,10 @@ from labels.tspl import Tspl
 from labels.zpl import Zpl
 from traceability.core.errors import LedgerError
 from traceability.core.facts import Unit
-from traceability.core.quantity import Quantity
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.reading import Reading
 from traceability.ledger.tokens import Principal
-from traceability.ledger.units import Content, Packing, scanned_unit, unit_of
+from traceability.ledger.units import Packing, scanned_unit, unit_of
 from traceability.ledger.viewer import viewer_of
 from traceability.settings import DEMO_LOG, Settings
 from traceability.text import text
@@ -59,7 +56,7 @@ def unit_json(packing: Packing, is_public: bool = False) -> schemas.PackedUnit:
                 lot=each.lot,
                 quantity=None if is_public else each.quantity,
                 count=None if is_public else each.count,
-                href=_path(each),
+                href=page_path(each.product, each.lot),
             )
             for each in packing.contents
         ],
@@ -68,10 +65,6 @@ def unit_json(packing: Packing, is_public: bool = False) -> schemas.PackedUnit:
 
 def _inside(one: Unit) -> schemas.UnitName:
     return schemas.UnitName(record=one.name, number=one.number, sscc=one.sscc, kind=one.kind)
-
-
-def _path(content: Content) -> str:
-    return f"/01/{content.product}/10/{quote(content.lot, safe='')}"
 
 
 # -- for who scans ---------------------------------------------------------------------------------
@@ -90,13 +83,17 @@ def scanned_page(ledger: Ledger, settings: Settings, sscc: str, language: str) -
         newest = found[0]
         page = UnitPage(
             path=f"/00/{sscc}",
-            host=settings.host.partition("://")[2],
+            host=settings.domain,
             sscc=sscc,
             kind=newest.unit.kind,
             state=newest.state,
-            packed_by=as_shown(_party(now, newest.unit.party)),
+            packed_by=party_shown(now, newest.unit.party),
             lots=tuple(
-                UnitLot(_product_name(now, each.product, language), each.lot, _path(each))
+                UnitLot(
+                    product_name(now, each.product, language),
+                    each.lot,
+                    page_path(each.product, each.lot),
+                )
                 for each in newest.contents
             ),
             inside=len(newest.inner),
@@ -104,7 +101,7 @@ def scanned_page(ledger: Ledger, settings: Settings, sscc: str, language: str) -
             invented=ledger.log == DEMO_LOG,
         )
     headers = (*_SECOND, _VARY, ("content-language", language))
-    return Made(render_unit(page, language), "text/html; charset=utf-8", size, 200, headers)
+    return Made(render_unit(page, language), HTML, size, 200, headers)
 
 
 def _scanned(now: Reading, sscc: str) -> list[Packing]:
@@ -112,19 +109,6 @@ def _scanned(now: Reading, sscc: str) -> list[Packing]:
     if not found:
         raise LedgerError("sscc.unknown", sscc=sscc)
     return found
-
-
-def _product_name(now: Reading, gtin: str, language: str) -> str:
-    stated = now.reader.statements("product", gtin)
-    if not stated:
-        return gtin
-    names = stated[-1].data.name
-    return str((language == "en" and names.en) or names.vi)
-
-
-def _party(now: Reading, party: str) -> object:
-    stated = now.reader.statements("party", party)
-    return stated[-1].data if stated else None
 
 
 # -- labels ----------------------------------------------------------------------------------------
@@ -175,18 +159,18 @@ def _design(ledger: Ledger, settings: Settings, packing: Packing, look: Look) ->
     one = lots[0] if len(lots) == 1 else None
     with ledger.reading() as now:
         packed = now.reader.record(packing.unit.name)
-        names = [_product_name(now, each.product, language) for each in lots]
-        who = as_shown(_party(now, packing.unit.party)).name
+        names = [product_name(now, each.product, language) for each in lots]
+        who = party_shown(now, packing.unit.party).name
     products = dict.fromkeys(names)
     mixed = text(language, "label.mixed", count=len(lots))
     return Design(
         kind="pallet",
         product_name=next(iter(products)) if len(products) == 1 else mixed,
-        maker=who or settings.host.partition("://")[2],
+        maker=who or settings.domain,
         gtin=one.product if one is not None else None,
         lot=one.lot if one is not None else None,
         quantity=_in_words(one.quantity, language) if one is not None else None,
-        packed_date=None if packed is None else _day(packed.at),
+        packed_date=None if packed is None else in_vietnam(packed.at).date(),
         width_mm=look.width or 0.0,
         height_mm=look.height or 0.0,
         language=language,
@@ -196,9 +180,4 @@ def _design(ledger: Ledger, settings: Settings, packing: Packing, look: Look) ->
 def _in_words(quantity: str | None, language: str) -> str | None:
     if quantity is None:
         return None
-    found = Quantity.parse(quantity)
-    return amount(Amount(found.amount, found.unit.code), language)
-
-
-def _day(at: int) -> date:
-    return datetime.fromtimestamp(at / 1000, VIETNAM).date()
+    return amount(Amount.parse(quantity), language)

@@ -123,6 +123,11 @@ class Settings:
         )
 
     @property
+    def domain(self) -> str:
+        """The host without its scheme."""
+        return self.host.partition("://")[2]
+
+    @property
     def tiles(self) -> str:
         """The URL of the published log: a folder of the data folder, unless another is named."""
         return self.tiles_url or (self.data.absolute() / TILES_FOLDER).as_uri()

@@ -2,8 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Annotated, Final, Literal
-from urllib.parse import quote
+from typing import Annotated, Final
 
 from fastapi import Query
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from starlette.responses import Response
 
 from api import clerk
 from api.deps import Cursor, Gtin, Known, LotCode, Services, Using
+from api.lot import page_path
 from api.people import HOME, path_of, show
 from api.printing import specimen
 from api.problems import language_of
@@ -64,7 +64,7 @@ async def lot_page(
         page=page,
         here=path_of(gtin, lot),
         jobs=await using.threads.run(_jobs, using, page),
-        public_page=f"/01/{gtin}/10/{quote(lot, safe='')}",
+        public_page=page_path(gtin, lot),
     )
 
 
@@ -89,7 +89,7 @@ async def label_specimen(
     sheet: SheetName = "single",
 ) -> Response:
     """What a label will look like; it is marked as none."""
-    language: Literal["vi", "en"] = "en" if language_of(request) == "en" else "vi"
+    language = language_of(request)
     wish = Wish(kind, "pdf", sheet, 1, 203, 0, None, None, language)
     content = Quantity.parse_positive(net).text
 

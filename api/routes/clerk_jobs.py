@@ -20,6 +20,7 @@ from api.routes.print_jobs import get_print_file
 from api.routing import router as make_router
 from api.security import signed_in
 from api.session import nonce_of
+from api.web.format import in_vietnam
 from api.wishes import Form, Kind, SheetName, Wish
 from traceability.core.errors import FormatError, GocError
 from traceability.core.fields import fault_of, pointer_of
@@ -55,11 +56,11 @@ async def start_print_job(
     wanted, nonce = _wanted(form), nonce_of(form)
     language = language_of(request)
     wish = Wish(
-        wanted.kind, wanted.form, wanted.sheet, wanted.first, wanted.dpi, wanted.start - 1, None,
-        None, "en" if language == "en" else "vi",
+        wanted.kind, wanted.form, wanted.sheet, wanted.first, wanted.dpi, 0, None, None, language,
+        skip=wanted.start - 1,
     )  # fmt: skip
     page = await using.threads.run(clerk.page, using, gtin, lot, asking, language)
-    count = min(max(page.run(digest).left - wish.start, 0), MOST_LABELS)
+    count = min(max(page.run(digest).left - wish.skip, 0), MOST_LABELS)
     body = f"{gtin}/{lot}/{digest}/{wish}".encode()
     job = await using.threads.run(
         ask_once, using.ledger, using.settings, (gtin, lot), digest, asking, wish, count,
@@ -83,7 +84,7 @@ async def print_job_page(job_id: JobId, request: Request, using: Using, asking: 
         job=job,
         name=name,
         here=path_of(job.product, job.lot),
-        until=None if job.expires is None else clerk.moment_of(job.expires),
+        until=None if job.expires is None else in_vietnam(job.expires),
         megabytes=Decimal(job.bytes * 10 // MEGABYTE) / 10,
         why=None if job.error is None else why(job.error, language),
         again=AGAIN_SECONDS if goes_on else 0,

@@ -1,7 +1,7 @@
 """Printing labels from a page: what kind of printer, then what it needs, then the file."""
 
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import Query
 from starlette.requests import Request
@@ -84,7 +84,7 @@ async def print_file(
     start: Annotated[int, Query(ge=1, le=10_000_001)] = 1,
 ) -> Response:
     """The file for the printer, from label ``start`` on (from 1)."""
-    language: Literal["vi", "en"] = "en" if language_of(request) == "en" else "vi"
+    language = language_of(request)
     wish = Wish(kind, form, sheet, first, dpi, 0, None, None, language, skip=start - 1)
     answer = await printed(using, gtin, lot, digest, asking, wish)
     answer.headers["content-disposition"] = f'attachment; filename="{gtin}-labels.{form}"'

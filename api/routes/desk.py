@@ -8,7 +8,6 @@ wrong with a form is said in it, above what was written already.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -22,8 +21,8 @@ from api.routing import router as make_router
 from api.security import FORM, public
 from api.serials import mark_of
 from api.web.desk import ComplainPage, ComplaintPage, WherePage
-from api.web.render import render_complain, render_complaint, render_problem, render_where
-from api.web.story import VIETNAM
+from api.web.format import in_vietnam
+from api.web.render import HTML, render_complain, render_complaint, render_problem, render_where
 from api.web.view import Problem
 from labels.digital_link import DigitalLink, read
 from traceability.core.errors import FormatError, GocError
@@ -31,7 +30,6 @@ from traceability.ledger.complaints import Complaint, Told, party_of
 from traceability.ledger.provinces import ABROAD, NAMES
 from traceability.text import sentence_of
 
-_HTML: Final = "text/html; charset=utf-8"
 _PAGE: Final = gives(also={"text/html": "A page."}) | {
     "default": {"content": {"text/html": {"schema": {"type": "string"}}}}
 }
@@ -150,7 +148,7 @@ def _form(using: Services, link: DigitalLink) -> ComplainPage:
     return ComplainPage(
         path=path,
         about=about,
-        host=_host(using),
+        host=using.settings.domain,
         lot=link.lot or "",
         serial=link.serial or "",
         token=using.desk.forms.token(path),
@@ -208,7 +206,7 @@ def _look(using: Services, code: str, erase: bool) -> ComplaintPage:
 
 
 def _asking(using: Services) -> ComplaintPage:
-    return ComplaintPage("/complaint", _host(using), using.desk.forms.token("/complaint"))
+    return ComplaintPage("/complaint", using.settings.domain, using.desk.forms.token("/complaint"))
 
 
 def _receipt(using: Services, found: Complaint, code: str, *, has_contact: bool) -> ComplaintPage:
@@ -217,7 +215,7 @@ def _receipt(using: Services, found: Complaint, code: str, *, has_contact: bool)
         _asking(using),
         code=written(code.replace("-", "").replace(" ", "")),
         state="seen" if seen else found.state,
-        created=datetime.fromtimestamp(found.created / 1000, VIETNAM),
+        created=in_vietnam(found.created),
         lot=found.lot,
         kind=found.kind,
         answer=found.answer or "",
@@ -287,7 +285,7 @@ def _where(using: Services, link: DigitalLink) -> WherePage:
     about = link.path
     path = f"/where{about}"
     token = using.desk.forms.token(path)
-    return WherePage(path, about, _host(using), link.serial, token)
+    return WherePage(path, about, using.settings.domain, link.serial, token)
 
 
 # -- all of them -----------------------------------------------------------------------------------
@@ -301,7 +299,7 @@ async def _answered(
     except FormatError as error:
         language = language_of(request)
         reason = sentence_of(language, error.code, error.params)
-        problem = Problem("link-malformed", path[:_LONGEST], _host(using), reason=reason)
+        problem = Problem("link-malformed", path[:_LONGEST], using.settings.domain, reason=reason)
         return _page(render_problem(problem, language), request, status_of(error))
 
 
@@ -314,10 +312,6 @@ def _link(using: Services, path: str) -> DigitalLink:
     if link.lot is None:
         raise FormatError("link.pairs")
     return link
-
-
-def _host(using: Services) -> str:
-    return using.settings.host.partition("://")[2]
 
 
 def _require_opened(
@@ -342,4 +336,4 @@ def _page(
 ) -> Response:
     request.scope[FORM] = True
     headers = {"cache-control": "no-store", "content-language": language_of(request)}
-    return Response(body, status, headers | (more or {}), _HTML)
+    return Response(body, status, headers | (more or {}), HTML)

@@ -16,6 +16,7 @@ from api.problems import language_of
 from api.routing import Route
 from api.routing import router as make_router
 from api.security import PAGE, public
+from api.web.render import HTML
 from traceability.core.errors import CODES, LedgerError
 
 MODELS: Final = tuple(
@@ -94,4 +95,4 @@ def _page(request: Request, body: bytes) -> Response:
         "vary": "Accept-Language",
         "content-language": language_of(request),
     }
-    return Response(body, headers=headers, media_type="text/html; charset=utf-8")
+    return Response(body, headers=headers, media_type=HTML)

@@ -2,20 +2,19 @@
 
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Services, services_of
-from api.lot import check, page_of, path_of
+from api.lot import check, page_of, page_path, path_of
 from api.openapi import gives
 from api.pages import Made
 from api.problems import language_of
 from api.routing import router as make_router
 from api.samples import samples
 from api.security import FOUND, PAGE, public
-from api.web.render import render_home
+from api.web.render import HTML, render_home
 from api.web.view import Home, HomeLabel
 from traceability.core.errors import GocError
 from traceability.settings import DEMO_LOG
@@ -46,7 +45,7 @@ def _home(using: Services, language: str) -> Made:
     ledger, settings = using.ledger, using.settings
     size = ledger.receipts.head().size
     view = Home(
-        host=settings.host.partition("://")[2],
+        host=settings.domain,
         labels=tuple(_labels(using, language)),
         verifier_key=str(ledger.vkey),
         api_docs_path="/docs",
@@ -55,7 +54,7 @@ def _home(using: Services, language: str) -> Made:
         samples=samples(ledger),
     )
     headers = (*_HEADERS, ("content-language", language))
-    return Made(render_home(view, language), "text/html; charset=utf-8", size, 200, headers)
+    return Made(render_home(view, language), HTML, size, 200, headers)
 
 
 def _labels(using: Services, language: str) -> list[HomeLabel]:
@@ -72,7 +71,7 @@ def _labels(using: Services, language: str) -> list[HomeLabel]:
                 producer=page.producer.name,
                 gtin=gtin,
                 lot=lot,
-                path=f"/01/{gtin}/10/{quote(lot, safe='')}",
+                path=page_path(gtin, lot),
                 qr_path=f"{path_of(gtin, lot)}/qr.svg",
                 outcome=page.verdict.outcome,
             )

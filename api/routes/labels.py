@@ -1,6 +1,6 @@
 """Labels of a lot: how many there are, whether its record is complete, and printing them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Query
 from starlette.requests import Request
@@ -87,9 +87,8 @@ async def print_labels(
     """Each label has a serial of its own; those that were voided are left out. A run is sent while
     it is drawn, for a minute at most: what is left is asked for with `start`. `goc-labels` says how
     many the record has."""
-    language: Literal["vi", "en"] = "en" if language_of(request) == "en" else "vi"
     wish = Wish(
-        kind, form, sheet, first, dpi, start, width, height, language,
+        kind, form, sheet, first, dpi, start, width, height, language_of(request),
         Tuning(offset_x, offset_y, darkness, speed), 0, Grid(left, top, across, down), logo,
     )  # fmt: skip
     return await printed(using, gtin, lot, digest, asking, wish)

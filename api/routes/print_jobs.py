@@ -1,7 +1,7 @@
 """Print jobs: labels that are drawn while nobody waits for them, and fetched once they are done."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import Path
 from starlette.requests import Request
@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.bodies import COMMAND_BYTES, JSON, as_model, read_body
 from api.deps import Digest, Gtin, Known, LotCode, Services, Using, idempotency_key
+from api.language import Language
 from api.openapi import gives, takes
 from api.print_jobs import ask, ask_once, finished, own, party_of, shown
 from api.print_orders import form_of
@@ -181,20 +182,19 @@ def _answer(job: Job, using: Services, language: str, status: int = 200) -> Resp
     return Response(found.to_json(), status, headers, JSON)
 
 
-def _wish(wanted: NewPrintJob, language: str) -> Wish:
-    liked: Literal["vi", "en"] = "en" if language == "en" else "vi"
+def _wish(wanted: NewPrintJob, language: Language) -> Wish:
     return Wish(
         wanted.kind,
         wanted.form,
         wanted.sheet,
         wanted.first,
         wanted.dpi,
-        wanted.start,
+        0,
         wanted.width,
         wanted.height,
-        wanted.language or liked,
+        wanted.language or language,
         wanted.tuning,
-        0,
+        wanted.start,
         wanted.grid,
         wanted.logo,
     )

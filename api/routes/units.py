@@ -1,6 +1,6 @@
 """Crates and pallets: for who holds them, and for who scans their SSCC."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -87,7 +87,7 @@ async def get_unit_label(
 ) -> Response:
     """The label of a unit with an SSCC: the SSCC as GS1-128, its address as QR, and what is in it,
     where that is one lot."""
-    language: Literal["vi", "en"] = "en" if language_of(request) == "en" else "vi"
+    language = language_of(request)
     look = Look(form, dpi, width, height, language)
 
     def draw() -> bytes:
@@ -138,7 +138,7 @@ async def resolve_unit(sscc: str, request: Request, using: Using) -> Response:
 def _problem(
     using: Services, sscc: str, error: FormatError | LedgerError, language: str
 ) -> Problem:
-    host = using.settings.host.partition("://")[2]
+    host = using.settings.domain
     if isinstance(error, FormatError):
         reason = sentence_of(language, error.code, error.params)
         return Problem("link-malformed", "/", host, reason=reason)

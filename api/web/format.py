@@ -6,15 +6,17 @@ the place where it was recorded (its own offset), which is named where it is not
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Final
 
 from api.web.words import Amount
+from traceability.core.moment import VIETNAM
 from traceability.text import has_text, text
 
 _NO_BREAK: Final = "\u00a0"  # a number and its unit stay on one line
-_VIETNAM: Final = timedelta(hours=7)
+_VIETNAM: Final = timedelta(minutes=VIETNAM)
+_CLOCKS: Final = timezone(_VIETNAM)
 _MONTHS: Final = tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 
 
@@ -64,6 +66,11 @@ def days(values: Sequence[date], language: str) -> str:
         parts = start.split(separator)
         start = separator.join(parts[: 1 if first.month == last.month else 2])
     return f"{start}–{day(last, language)}"
+
+
+def in_vietnam(time: int) -> datetime:
+    """A time of the ledger (Unix milliseconds) by the clocks of Vietnam."""
+    return datetime.fromtimestamp(time / 1000, _CLOCKS)
 
 
 def clock(value: datetime) -> str:

@@ -148,6 +148,9 @@ def row(label: str, value: str) -> Markup:
     return Markup(f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>\n")  # noqa: S704
 
 
+HTML: Final = "text/html; charset=utf-8"  #: of what is rendered here
+
+
 def _read(name: str) -> str:
     return (_HERE / "static" / name).read_text(encoding="utf-8")
 

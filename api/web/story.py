@@ -7,10 +7,11 @@ translation; it reads no database.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
+from api.web.format import in_vietnam
 from api.web.province_map import Way as ProvinceWay
 from api.web.province_map import way_of
 from api.web.story_product import product_told, shelf_life_of
@@ -44,7 +45,6 @@ from traceability.core.verify import Report
 from traceability.core.way import FLOW, Way
 from traceability.ledger.alerts import AlertView, proven
 
-VIETNAM: Final = timezone(timedelta(hours=7))
 _STATES: Final = {
     "ok": State.OK,
     "warn": State.WARN,
@@ -140,7 +140,7 @@ class _Teller:
                 origin=self.state.log,
                 verifier_key=setting.vkey,
                 size=checkpoint.size if checkpoint else 0,
-                checkpoint_at=_moment(setting.now),
+                checkpoint_at=in_vietnam(setting.now),
                 record=entry[0].name,
                 index=entry[1].index,
                 records=len(self.report.records),
@@ -275,7 +275,7 @@ class _Teller:
                     "web.check.recalls.none-until",
                     {
                         "count": self.report.checkpoint.size if self.report.checkpoint else 0,
-                        "when": _moment(self.setting.now),
+                        "when": in_vietnam(self.setting.now),
                     },
                 )
             elif verdict.code == "balance.undisclosed":
@@ -286,7 +286,7 @@ class _Teller:
                 # What the operator states against its own ledger counts as if it were proven.
                 state, detail, quiet = State.WARN, detail if state is State.WARN else stated, False
             checks.append(Check(kind, state, detail, quiet))
-        return Verdict(tuple(checks), _moment(self.setting.now))
+        return Verdict(tuple(checks), in_vietnam(self.setting.now))
 
     def _stated_open(self, kind: CheckKind) -> Words | None:
         """What to say at a check of which the operator alone states an open alert."""
@@ -442,7 +442,7 @@ class _Teller:
             answered_on = None
             if each.closed is not None:
                 answer = Phrase(f"story.answer.{self._answering(each.closed)}")
-                answered_on = self._day(each.closed) or _moment(self.setting.now).date()
+                answered_on = self._day(each.closed) or in_vietnam(self.setting.now).date()
             on = self._day(each.index) or self._day(each.opened) or date(1970, 1, 1)
             same = (each.code, answer.key if isinstance(answer, Phrase) else "", each.stated)
             before = found.get(same)
@@ -564,10 +564,6 @@ def _date(at: str) -> date:
 
 def _moment_of(at: str) -> datetime:
     return datetime.fromisoformat(at)
-
-
-def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(tz=VIETNAM)
 
 
 def _quoted(lot: str) -> str:

@@ -8,7 +8,6 @@ from api.web.view import ProductPage
 from api.web.words import Amount
 from traceability.core.facts import Statement
 from traceability.core.ids import is_restricted
-from traceability.core.quantity import Quantity
 from traceability.text import text
 
 
@@ -17,13 +16,12 @@ def product_told(data: Any, pictures: str, language: str) -> Product:
     lot's own."""
     net = None
     if data.net_content:
-        quantity = Quantity.parse(data.net_content)
-        net = Amount(quantity.amount, quantity.unit.code)
+        net = Amount.parse(data.net_content)
     picture = None
     if data.picture is not None:
         picture = Picture(f"{pictures}/{data.picture.sha256}", 640, 400)
     return Product(
-        data.name.en if language == "en" and data.name.en else data.name.vi,
+        name_in(data, language),
         variety=data.variety or "",
         brand=data.brand or "",
         net_content=net,
@@ -32,6 +30,11 @@ def product_told(data: Any, pictures: str, language: str) -> Product:
         safety_warnings=(data.warning,) if data.warning else (),
         storage=data.storage or "",
     )
+
+
+def name_in(data: Any, language: str) -> str:
+    """A product's name in a language, as far as it was given one."""
+    return str((language == "en" and data.name.en) or data.name.vi)
 
 
 def shelf_life_of(data: Any, language: str) -> str:

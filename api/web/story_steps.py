@@ -240,9 +240,8 @@ class StepTeller:
             if named and (line.product, line.lot) not in way.lots:
                 continue
             if line.quantity is not None:
-                quantity = Quantity.parse(line.quantity)
                 name = _LOSS_FACTS.get(line.cause, "loss")
-                yield _fact(name, Amount(quantity.amount, quantity.unit.code))
+                yield _fact(name, Amount.parse(line.quantity))
         for meal in getattr(data, "meals", ()):
             yield _fact("dish", meal.dish)
             yield _fact("servings", meal.servings)
@@ -254,8 +253,7 @@ class StepTeller:
             if make.outcome != "refused" or (make.product, make.lot) not in way.lots:
                 continue
             if make.quantity is not None:
-                quantity = Quantity.parse(make.quantity)
-                yield _fact("refused", Amount(quantity.amount, quantity.unit.code))
+                yield _fact("refused", Amount.parse(make.quantity))
             reason = Phrase(f"story.refused.{make.reason or 'other'}")
             yield _fact("refused-reason", reason, State.WARN)
 

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
 
+from traceability.core.quantity import Quantity
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -18,6 +20,12 @@ class Amount:
     value: Decimal
     unit: str
     piece: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Amount":
+        """A quantity as records have it. ``FormatError("quantity.…")``."""
+        found = Quantity.parse(text)
+        return cls(found.amount, found.unit.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,7 +372,7 @@ def test_a_job_prints_as_it_was_asked_to(own_stand: Stand) -> None:
 
 def test_what_is_kept_of_an_order_is_the_order(own_stand: Stand) -> None:
     record = labelled(own_stand, 3)
-    wish = Wish("retail", "pdf", "L7160", 4, 203, 1, None, None, "vi")
+    wish = Wish("retail", "pdf", "L7160", 4, 203, 0, None, None, "vi", skip=1)
     principal = own_stand.ledger.tokens.authenticate(own_stand.tokens["owner"])
     assert principal is not None
     lot = own_stand.product, own_stand.lot
