@@ -42,6 +42,8 @@ from traceability.ledger.print_jobs import PrintJobs
 from traceability.ledger.print_queue import PrintQueue
 from traceability.ledger.rebuild import check
 from traceability.ledger.restore import examine, restore_to
+from traceability.ledger.sessions import Sessions
+from traceability.ledger.tokens import SESSION, Claim, Tokens
 from traceability.settings import Settings, create_key_file
 from traceability.storage import tables
 from traceability.storage.engine import Database
@@ -247,6 +249,25 @@ def test_print_jobs_are_in_no_backup_and_can_be_asked_for_again(tmp_path: Path) 
     assert PrintQueue(database).claim() is None
     again = PrintJobs(database).ask(*asked)
     assert (again.state, again.bytes) == ("queued", 0)
+    database.close()
+
+
+def test_who_was_signed_in_is_not_so_after_a_restore_and_signs_in_again(tmp_path: Path) -> None:
+    here, there = settings_of(tmp_path), settings_of(tmp_path / "new")
+    tale(here)
+    database = Database(here.database_url)
+    tokens = Tokens(database)
+    made = tokens.create("office", ["read"], "p-0123456789abcdef", "clerk")
+    session = Sessions(database, tokens).begin(made.principal)
+    database.close()
+    restored(written(here, tmp_path / "b"), there)
+    database = Database(there.database_url)
+    tokens = Tokens(database)
+    assert tokens.authenticate(made.text) == made.principal
+    claim = tokens.at_once(session.text, SESSION)
+    assert isinstance(claim, Claim)
+    assert tokens.look_up([claim]) == [None]
+    assert Sessions(database, tokens).begin(made.principal).text != session.text
     database.close()
 
 

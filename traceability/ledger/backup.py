@@ -2,15 +2,17 @@
 
 Records and disclosures as they are now, tokens, and server-held keys as they lie in the database:
 encrypted. Projections are left out, since a replay makes them; so are what idempotency keys
-remember, and print jobs, which can be asked for again. All comes from one reading of the database,
-so a server may go on meanwhile; and the records are counted into a tree of their own on the way,
-which must have the root that the log signed: what is damaged is not backed up as if it were whole.
+remember, and print jobs, which can be asked for again; sessions, since who signed out must not be
+in again after a restore; scans and complaints, which are to end (docs/adr/017). All comes from one
+reading of the database, so a server may go on meanwhile; and the records are counted into a tree of
+their own on the way, which must have the root that the log signed: what is damaged is not backed up
+as if it were whole.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Final
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 
 from traceability.core import b64
 from traceability.core.checkpoint import open_checkpoint
@@ -29,6 +31,7 @@ from traceability.ledger.backup_file import (
 )
 from traceability.ledger.keyring import Keyring
 from traceability.ledger.reading import is_there, looking
+from traceability.ledger.tokens import OF
 from traceability.settings import Settings
 from traceability.storage import tables
 from traceability.storage.engine import Database
@@ -103,7 +106,9 @@ def _write(
     tree = _Tree()
     writer.part(RECORDS, tree.counted(_records(connection, head.size)))
     tree.require(head, log_key)
-    writer.part(TOKENS, _rows(connection, tables.table_of(tables.ApiToken)))
+    tokens = tables.table_of(tables.ApiToken)
+    no_session = tokens.c.scopes.not_like(f"{OF}%")
+    writer.part(TOKENS, _rows(connection, tokens, no_session))
     published = connection.execute(select(_PUBLISHED.c.size)).scalar() or 0
     writer.part(KEYRING, _rows(connection, tables.table_of(tables.KeyringRow)))
     return Manifest(
@@ -174,7 +179,8 @@ def _record(time: int, key: int, signature: bytes, payload: bytes, shown: bytes 
         raise LedgerError("backup.damaged") from None
 
 
-def _rows(connection: Connection, table: Table) -> Iterator[list[Any]]:
-    """All rows of a small table, in the order of its key; bytes as base64url."""
-    for row in connection.execute(select(table).order_by(*table.primary_key.columns)):
+def _rows(connection: Connection, table: Table, *where: ColumnElement[bool]) -> Iterator[list[Any]]:
+    """The rows of a small table, in the order of its key; bytes as base64url."""
+    query = select(table).where(*where).order_by(*table.primary_key.columns)
+    for row in connection.execute(query):
         yield [b64.encode(bytes(v)) if isinstance(v, bytes | memoryview) else v for v in row]

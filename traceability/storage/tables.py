@@ -1,8 +1,10 @@
 """The tables (DESIGN §4), declared for SQLite and PostgreSQL alike.
 
-``head``, ``record`` and ``disclosure`` are the ledger; the accounts (``api_token``, ``keyring``,
-``idempotency``, ``print_job``, ``print_part``) belong to those who use this server. All others are
-*projections*: ``traceability.ledger.rebuild`` makes them again from the records.
+``head``, ``record`` and ``disclosure`` are the ledger. ``api_token`` (tokens and sessions),
+``keyring``, ``idempotency``, ``print_job`` and ``print_part`` belong to those who use this server;
+``scan``, ``scan_sign``, ``complaint`` and ``complaint_contact`` are what strangers tell it. None of
+these follows from a record. All others are *projections*: ``traceability.ledger.rebuild`` makes
+them again.
 
 * A record is kept as payload, signature and the number of its key (the index of its ``key``
   record), from which ``codec.rebuild`` makes the very text that was signed. The payload is packed
