@@ -64,9 +64,15 @@ async def read_model(request: Request, model: type[Model]) -> Model:
 def as_model(body: bytes, model: type[Model]) -> Model:
     """JSON as a model. Raises ``FormatError``: ``request.malformed``, ``request.field``."""
     try:
-        return model.model_validate(orjson.loads(body))
+        return checked(orjson.loads(body), model)
     except orjson.JSONDecodeError:
         raise FormatError("request.malformed", what="not JSON") from None
+
+
+def checked(values: object, model: type[Model]) -> Model:
+    """What came as a model. Raises ``FormatError("request.field")``."""
+    try:
+        return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         pointer = pointer_of(first["loc"])

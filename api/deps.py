@@ -26,6 +26,7 @@ from traceability.core.errors import FormatError, LedgerError
 from traceability.core.fields import form
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.loop import LoopAppender
+from traceability.ledger.print_jobs import PATTERN
 from traceability.ledger.scans import Scans
 from traceability.ledger.tokens import Principal
 from traceability.settings import Settings
@@ -102,6 +103,7 @@ LotCode = Annotated[str, Depends(_lot)]
 PartyId = Annotated[str, Path(pattern=ids.PARTY_PATTERN, examples=["p-0123456789abcdef"])]
 PlaceId = Annotated[str, Path(pattern=ids.PLACE_PATTERN, examples=["l-0123456789abcdef"])]
 CertificateId = Annotated[str, Path(pattern=ids.CERTIFICATE_PATTERN)]
+JobId = Annotated[str, Path(pattern=PATTERN, examples=["j-0123456789abcdef"])]
 Digest = Annotated[str, Path(pattern=ids.DIGEST_PATTERN)]
 Cursor = Annotated[str | None, Query(max_length=400, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]

@@ -171,10 +171,10 @@ async def resolve(request: Request) -> Response:
             scope.pop(PAGE, None)
             raise
         scope[PAGE] = True
-        reason = (
-            sentence_of(language, known.code, known.params) if shown == "link-malformed" else ""
-        )
-        problem = Problem(shown, path, using.settings.domain, reason=reason)
+        domain = using.settings.domain
+        problem = malformed(known, path, domain, language)
+        if shown != "link-malformed":
+            problem = Problem(shown, path, domain)
         return problem_page(problem, language, status_of(known))
 
 
@@ -308,6 +308,12 @@ def _once(language: str) -> list[tuple[bytes, bytes]]:
         (b"vary", _VARY[1].encode()),
         (b"content-language", language.encode()),
     ]
+
+
+def malformed(error: GocError, path: str, domain: str, language: str) -> Problem:
+    """What is told of an address that no label has, and why none does."""
+    reason = sentence_of(language, error.code, error.params)
+    return Problem("link-malformed", path, domain, reason=reason)
 
 
 def problem_page(problem: Problem, language: str, status: int) -> Response:

@@ -4,32 +4,28 @@ The same jobs as in the JSON API (``api.print_jobs``), for the same people.
 """
 
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Final
 
-from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import clerk
-from api.deps import Digest, Gtin, Known, LotCode, Using
+from api.bodies import checked
+from api.deps import Digest, Gtin, JobId, Known, LotCode, Using
 from api.people import HOME, away, path_of, sent_form, show
+from api.print_files import file_response
 from api.print_jobs import ask_once, own
 from api.problems import language_of
-from api.routes.print_jobs import get_print_file
 from api.routing import router as make_router
 from api.security import signed_in
 from api.session import nonce_of
 from api.web.format import in_vietnam
 from api.wishes import Form, Kind, SheetName, Wish
-from traceability.core.errors import FormatError, GocError
-from traceability.core.fields import fault_of, pointer_of
-from traceability.ledger.print_jobs import MEGABYTE, MOST_LABELS, PATTERN
+from traceability.ledger.print_jobs import MEGABYTE, MOST_LABELS
 from traceability.text import sentence_of
 
 AGAIN_SECONDS: Final = 3  #: until a page of a job that goes on looks again by itself
-
-JobId = Annotated[str, Path(pattern=PATTERN)]
 
 router = make_router("print-jobs", HOME)
 
@@ -53,7 +49,7 @@ async def start_print_job(
 ) -> Response:
     """Has a run drawn; sent twice, it is one job."""
     form = await sent_form(request)
-    wanted, nonce = _wanted(form), nonce_of(form)
+    wanted, nonce = checked(form, Wanted), nonce_of(form)
     language = language_of(request)
     wish = Wish(
         wanted.kind, wanted.form, wanted.sheet, wanted.first, wanted.dpi, 0, None, None, language,
@@ -86,7 +82,7 @@ async def print_job_page(job_id: JobId, request: Request, using: Using, asking: 
         here=path_of(job.product, job.lot),
         until=None if job.expires is None else in_vietnam(job.expires),
         megabytes=Decimal(job.bytes * 10 // MEGABYTE) / 10,
-        why=None if job.error is None else why(job.error, language),
+        why=None if job.error is None else sentence_of(language, job.error.code, job.error.params),
         again=AGAIN_SECONDS if goes_on else 0,
     )
 
@@ -111,19 +107,4 @@ async def change_print_job(
 @signed_in("write")
 async def print_job_file(job_id: JobId, request: Request, using: Using, asking: Known) -> Response:
     """The finished file."""
-    return await get_print_file(job_id, request, using, asking)
-
-
-def why(error: GocError, language: str) -> str:
-    """Why a job has failed."""
-    return sentence_of(language, error.code, error.params)
-
-
-def _wanted(form: dict[str, Any]) -> Wanted:
-    try:
-        return Wanted.model_validate(form)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        pointer = pointer_of(first["loc"])
-        fault = fault_of(first).as_params(pointer)
-        raise FormatError("request.field", pointer, **fault) from None
+    return await file_response(using, request, job_id, asking)

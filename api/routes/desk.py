@@ -17,13 +17,13 @@ from api.deps import Services, services_of
 from api.forms import FIELD, URLENCODED, is_trapped, read_form, written
 from api.openapi import gives, takes
 from api.problems import language_of, retry_after, status_of
+from api.resolver import malformed, problem_page
 from api.routing import router as make_router
-from api.security import FORM, public
+from api.security import FORM, PAGE, public
 from api.serials import mark_of
 from api.web.desk import ComplainPage, ComplaintPage, WherePage
 from api.web.format import in_vietnam
-from api.web.render import HTML, render_complain, render_complaint, render_problem, render_where
-from api.web.view import Problem
+from api.web.render import HTML, render_complain, render_complaint, render_where
 from labels.digital_link import DigitalLink, read
 from traceability.core.errors import FormatError, GocError
 from traceability.ledger.complaints import Complaint, Told, party_of
@@ -298,9 +298,9 @@ async def _answered(
         return await answer(_link(using, path))
     except FormatError as error:
         language = language_of(request)
-        reason = sentence_of(language, error.code, error.params)
-        problem = Problem("link-malformed", path[:_LONGEST], using.settings.domain, reason=reason)
-        return _page(render_problem(problem, language), request, status_of(error))
+        problem = malformed(error, path[:_LONGEST], using.settings.domain, language)
+        request.scope[PAGE] = True
+        return problem_page(problem, language, status_of(error))
 
 
 def _link(using: Services, path: str) -> DigitalLink:

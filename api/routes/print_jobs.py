@@ -1,31 +1,26 @@
 """Print jobs: labels that are drawn while nobody waits for them, and fetched once they are done."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import Path
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from api.bodies import COMMAND_BYTES, JSON, as_model, read_body
-from api.deps import Digest, Gtin, Known, LotCode, Services, Using, idempotency_key
+from api.deps import Digest, Gtin, JobId, Known, LotCode, Services, Using, idempotency_key
 from api.language import Language
 from api.openapi import gives, takes
-from api.print_jobs import ask, ask_once, finished, own, party_of, shown
-from api.print_orders import form_of
+from api.print_files import file_response
+from api.print_jobs import ask, ask_once, own, party_of, shown
 from api.problems import language_of
-from api.ranges import span_of
 from api.routes.log import json_response
 from api.routing import router as make_router
 from api.schemas import NewPrintJob, PrintJob, PrintJobList
 from api.security import needs
 from api.wishes import PDF, TEXT, Wish
-from traceability.ledger.print_jobs import PATTERN, PIECE
 from traceability.ledger.print_jobs import PrintJob as Job
 
 router = make_router("print-jobs")
 
-JobId = Annotated[str, Path(pattern=PATTERN, examples=["j-0123456789abcdef"])]
 _KEY: Final[dict[str, Any]] = {
     "parameters": [
         {
@@ -148,32 +143,7 @@ async def resume_print_job(
 @needs("write", "admin")
 async def get_print_file(job_id: JobId, request: Request, using: Using, asking: Known) -> Response:
     """The finished file, whole or from any byte on; 409 before it is done."""
-    job = await using.threads.run(finished, using.ledger, job_id, asking)
-    form, etag = form_of(job.wish), f'"{job.id}.{job.updated:x}"'
-    told = request.headers
-    headers = {"etag": etag, "accept-ranges": "bytes", "cache-control": "private, no-cache"}
-    if etag in told.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    span = span_of(told.get("range", ""), told.get("if-range", ""), etag, job.bytes)
-    start, end = span or (0, job.bytes)
-    headers["content-length"] = str(end - start)
-    headers["content-disposition"] = f'attachment; filename="{job.product}-labels.{form}"'
-    if span is not None:
-        headers["content-range"] = f"bytes {start}-{end - 1}/{job.bytes}"
-    return StreamingResponse(
-        _pieces(using, job.id, start, end),
-        200 if span is None else 206,
-        headers,
-        PDF if form == "pdf" else TEXT,
-    )
-
-
-async def _pieces(using: Services, job: str, at: int, end: int) -> AsyncIterator[bytes]:
-    """Bytes of a file, each piece read when the one before was sent."""
-    while at < end:
-        piece = await using.threads.run(using.printer.jobs.read, job, at, min(PIECE, end - at))
-        yield piece
-        at += len(piece)
+    return await file_response(using, request, job_id, asking)
 
 
 def _answer(job: Job, using: Services, language: str, status: int = 200) -> Response:

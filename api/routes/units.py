@@ -11,7 +11,7 @@ from api.accept import best
 from api.deps import Cursor, Digest, Known, Limit, PartyId, Services, Using
 from api.openapi import gives
 from api.problems import language_of, status_of
-from api.resolver import problem_page
+from api.resolver import malformed, problem_page
 from api.routes.log import json_response
 from api.routing import Route
 from api.routing import router as make_router
@@ -31,7 +31,6 @@ from api.web.view import Problem
 from labels.digital_link import check_digits, read
 from traceability.core.errors import FormatError, LedgerError
 from traceability.ledger.units import units_of
-from traceability.text import sentence_of
 
 router = make_router("units", "/api/v1")
 scan_router = APIRouter(tags=["resolver"], route_class=Route)
@@ -140,8 +139,7 @@ def _problem(
 ) -> Problem:
     host = using.settings.domain
     if isinstance(error, FormatError):
-        reason = sentence_of(language, error.code, error.params)
-        return Problem("link-malformed", "/", host, reason=reason)
+        return malformed(error, "/", host, language)
     if error.code == "sscc.unknown":
         return Problem("unit-unknown", f"/00/{sscc}", host, sscc=sscc)
     return Problem("unavailable", f"/00/{sscc}", host)

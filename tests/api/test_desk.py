@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.desk import SENT_BY_ONE
-from api.web.render import FORM_SECURITY_POLICY
+from api.web.render import CONTENT_SECURITY_POLICY, FORM_SECURITY_POLICY
 from labels import serials
 from tests.api.stand import Stand
 from tests.kit import Signed
@@ -338,6 +338,8 @@ def test_an_address_that_is_no_label_s_is_a_page_that_says_so(stand: Stand, path
     answer = stand.get(path)
     assert answer.status_code == 400
     assert answer.headers["content-type"].startswith("text/html")
+    policy = answer.headers["content-security-policy"]
+    assert policy == CONTENT_SECURITY_POLICY, "or its script would not run"
     assert stand.client.post(path, data={"kind": "other"}).status_code == 400
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, false, func, select, union
 
+from traceability.core.moment import VIETNAM
 from traceability.ledger.pages import Page, bounded, cursor, place_of
 from traceability.ledger.reading import looking
 from traceability.ledger.scan_signs import FIRST, HOUR, Scanned, Sign
@@ -20,7 +21,7 @@ from traceability.storage.engine import Database
 from traceability.storage.tables import ScanRow, ScanSignRow, table_of
 
 MOST_DAYS: Final = 100  #: counts by day and place of one label, the latest ones
-_EAST: Final = 7  # hours that Vietnam is ahead of UTC
+_EAST: Final = VIETNAM // 60  # hours
 _SCAN: Final = table_of(ScanRow)
 _SIGN: Final = table_of(ScanSignRow)
 
