@@ -8,8 +8,8 @@ from starlette.responses import Response, StreamingResponse
 from api.deps import Services
 from api.print_jobs import finished
 from api.print_orders import form_of
-from api.printing import PDF, TEXT
 from api.ranges import span_of
+from api.wishes import PDF, TEXT
 from traceability.ledger.print_jobs import PIECE
 from traceability.ledger.tokens import Principal
 
