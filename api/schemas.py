@@ -18,6 +18,7 @@ from traceability.ledger.complaints import Kind as ComplaintKind
 from traceability.ledger.complaints import State as ComplaintState
 from traceability.ledger.print_jobs import PATTERN as PRINT_JOB_PATTERN
 from traceability.ledger.tokens import ROLES, SCOPES
+from traceability.ledger.units import UnitState
 
 #: When something happened, as its record claims it.
 Claimed = Annotated[str, Field(examples=["2026-09-12T06:30:00+07:00"])]
@@ -607,7 +608,7 @@ class PackedUnit(UnitName):
     """A crate or pallet as it stands. ``unseen``: it came, and nobody said what became of it;
     ``emptied``: nobody opened it, and nothing of its goods is left."""
 
-    state: Literal["whole", "in-transit", "unseen", "emptied", "opened"]
+    state: UnitState
     packed_by: PartyId
     holder: PartyId | None = None
     stands_in: UnitName | None = None

@@ -47,7 +47,7 @@ def unit_json(packing: Packing, is_public: bool = False) -> schemas.PackedUnit:
         **_inside(one).model_dump(),
         state=packing.state,
         packed_by=one.party,
-        holder=None if is_public else one.holder,
+        holder=None if is_public or one.opened is not None else one.holder,
         stands_in=None if packing.outer is None else _inside(packing.outer),
         units=[_inside(each) for each in packing.inner],
         contents=[

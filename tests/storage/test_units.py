@@ -122,12 +122,20 @@ def test_a_unit_says_where_it_is(yard: Yard) -> None:
     assert [state(each) for each in (yard.pallet, yard.crates[0], yard.loose)] == [
         "in-transit", "in-transit", "whole",
     ]  # fmt: skip
-    lines = [{"unit": yard.crates[0].name, "outcome": "accepted"}]
-    got = yard.world.receive(yard.shop, sent, data={"units": lines})
-    assert [state(each) for each in (yard.pallet, yard.crates[0], yard.crates[1])] == [
-        "opened", "whole", "unseen",
+    lines = [
+        {"unit": each.name, "outcome": outcome}
+        for each, outcome in zip(yard.crates, ("accepted", "refused", "missing"), strict=False)
+    ]
+    lost = [{"cause": "missing", "lot": "N1", "quantity": "10 KGM"}]
+    got = yard.world.receive(yard.shop, sent, {0: "10 KGM"}, lost, data={"units": lines})
+    assert [state(each) for each in (yard.pallet, *yard.crates)] == [
+        "opened", "whole", "whole", "missing", "unseen",
     ]  # fmt: skip
-    yard.world.consume(yard.shop, [(out, out.quantity) for out in got.outs])
+    refused = yard.seen(yard.crates[1], party(yard.shop.id))
+    assert refused is not None, "who sent it back knows it still"
+    assert refused.unit.holder == yard.farm.id
+    own = [out for out in got.outs if out.quantity != "10 KGM"]
+    yard.world.consume(yard.shop, [(out, out.quantity) for out in own])
     assert state(yard.crates[0]) == "emptied"
 
 

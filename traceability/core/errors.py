@@ -182,8 +182,8 @@ CODES: Final[dict[str, str]] = {
         "units are opened."
     ),
     "unit.number": (
-        "The number {number} is on another unit ({record}): open that one first, or take another "
-        "number. An SSCC is not given twice once its unit has left."
+        "The number {number} is on another unit of yours ({record}): open that one first, or take "
+        "another number. An SSCC is not given twice once its unit has left."
     ),
     "unit.packed": (
         "The rest of lot {lot} lies in other units: {left} can still be packed here, and {asked} "

@@ -270,8 +270,8 @@ class Unit:
     """A crate or pallet around ``contents`` and around the units whose ``parent`` it is.
 
     ``number`` is an SSCC (``sscc``) or the packer's (``party``) own. ``holder`` and ``ship`` are as
-    of the goods in it; ``sent`` is the first shipment it went by. ``opened``: the record by which
-    it is no unit any more.
+    of the goods in it; ``sent`` is the first shipment it went by, ``consignee`` to whom it went
+    last. ``opened``: the record by which it is no unit any more, and ``outcome`` why.
     """
 
     index: int
@@ -285,6 +285,8 @@ class Unit:
     sent: int | None = None
     parent: int | None = None
     opened: int | None = None
+    outcome: str | None = None  #: opened, missing or damaged
+    consignee: str | None = None
     contents: tuple[Packed, ...] = ()
 
 

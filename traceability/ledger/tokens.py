@@ -45,7 +45,7 @@ _OWNERS: Final = frozenset({"key", "key-revoke", "consent"})
 ROLES: Final[dict[str, frozenset[str]]] = {
     "owner": frozenset(MODELS),
     "clerk": frozenset(MODELS) - _OWNERS,
-    "scanner": frozenset({"receive", "consume", "inspect"}),
+    "scanner": frozenset({"receive", "consume", "inspect", "unit"}),
     "viewer": frozenset(),
 }
 TOKEN: Final = "goc"  # noqa: S105 - how a token begins

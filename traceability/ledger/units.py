@@ -4,9 +4,11 @@
 ``in-transit``  on its way to its holder
 ``unseen``      it came with a shipment that was received, and nobody said what became of it
 ``emptied``     whole as far as anybody said, but nothing of its goods is left
-``opened``      taken apart, lost or damaged
+``opened``      taken apart
+``missing``     it did not come; ``damaged``: it came so
 
-Who holds a unit, who packed it, auditors and the operator may know what is in it. Whoever scans an
+Who holds a unit, who packed it, whom it went to last, auditors and the operator may know what is in
+it. Whoever scans an
 SSCC is told which lots lie in it, and no amounts: the page of each lot is public anyway.
 """
 
@@ -22,7 +24,9 @@ from traceability.ledger.reading import Reading
 from traceability.ledger.viewer import Viewer
 from traceability.storage.dialect import Row
 
-UnitState = Literal["whole", "in-transit", "unseen", "emptied", "opened"]
+UnitState = Literal[
+    "whole", "in-transit", "unseen", "emptied", "opened", "missing", "damaged"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,8 @@ def scanned_unit(now: Reading, sscc: str) -> list[Packing]:
 
 
 def _may_know(one: Unit, viewer: Viewer) -> bool:
-    known = viewer.party is not None and viewer.party in (one.party, one.holder)
+    concerned = one.party, one.holder, one.consignee
+    known = viewer.party is not None and viewer.party in concerned
     return viewer.sees_all or known
 
 
@@ -128,8 +133,11 @@ def _goods(now: Reading, one: Unit) -> list[Row]:
 
 
 def _state(one: Unit, left: Sequence[int | None]) -> UnitState:
-    if one.opened is not None:
-        return "opened"
+    match one.outcome:
+        case "missing" | "damaged":
+            return one.outcome
+        case "opened":
+            return "opened"
     there = any(each is None or each > 0 for each in left)
     if one.ship is not None:
         return "in-transit" if there else "unseen"

@@ -221,6 +221,8 @@ def unit_row(unit: Unit) -> Row:
         unit.sent,
         unit.parent,
         unit.opened,
+        unit.outcome,
+        unit.consignee,
     )
 
 
@@ -237,13 +239,11 @@ def units_of(found: Iterable[Row], packed: Iterable[Row]) -> list[Unit]:
     contents: dict[int, list[Packed]] = {}
     for idx, _, source_idx, source_n, *line in packed:
         contents.setdefault(idx, []).append(Packed((source_idx, source_n), *line))
-    return [
-        Unit(
-            idx, name, party, number, bool(sscc), kind, holder, ship, sent, parent, opened,
-            tuple(contents.get(idx, ())),
-        )
-        for idx, name, party, number, sscc, kind, holder, ship, sent, parent, opened in found
-    ]  # fmt: skip
+    units: list[Unit] = []
+    for idx, name, party, number, sscc, *rest in found:
+        inside = tuple(contents.get(idx, ()))
+        units.append(Unit(idx, name, party, number, bool(sscc), *rest, contents=inside))
+    return units
 
 
 def crop_row(crop: Crop) -> Row:

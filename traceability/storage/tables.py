@@ -322,6 +322,8 @@ class UnitRow(Row, table=True):
     sent: int | None = _maybe_int()
     parent: int | None = _maybe_int()
     opened: int | None = _maybe_int()
+    outcome: str | None = _maybe_text()
+    consignee: str | None = _maybe_text()
 
 
 class PackedRow(Row, table=True):

@@ -154,12 +154,21 @@ def test_a_crate_of_ones_own_goes_round_and_round(yard: Yard) -> None:
     )
     story.pack(yard.scene.lone, "17", [(other[0], "9 KGM")])  # each party counts for itself
     story.unpack(yard.farm, first)
-    second = yard.crate("17", "90 KGM")
-    sent = yard.ship([(yard.crop, "90 KGM")], second)
-    with story.refuses("unit.number"):
-        yard.crate("17")
-    story.receive(yard.shop, sent)  # emptied at the door: nothing of it is left in it
-    yard.crate("17")
+    second = yard.crate("17", "20 KGM")
+    sent = yard.ship([(yard.crop, "20 KGM")], second)
+    third = yard.crate("17")  # the crates come back empty, and nobody tells the ledger
+    yard.receive(sent, [(second, "refused")], refused={0: "20 KGM"})
+    for twice in (second, third):
+        with story.refuses("unit.number"):
+            yard.crate("17")
+        story.unpack(yard.farm, twice)
+    fourth = yard.crate("17")
+    yard.receive(yard.ship([(yard.crop, "10 KGM")], fourth), [(fourth, "accepted")])
+    fifth = yard.crate("17")
+    story.consume(yard.farm, [(yard.crop, "70 KGM")])
+    assert yard.unit(fifth).opened is None
+    other = yard.scene.crop("5 KGM", "N2")
+    yard.crate("17", "5 KGM", other[0])  # nothing of what the fifth held is left
 
 
 def test_an_sscc_is_not_given_twice_once_it_has_left(yard: Yard) -> None:
@@ -299,7 +308,7 @@ def test_what_is_lost_is_lost_with_all_that_is_in_it(yard: Yard) -> None:
     pallet = yard.pallet(sscc(1), crate)
     sent = yard.ship([(yard.crop, "20 KGM")], pallet)
     yard.receive(sent, [(pallet, "damaged")], losses=[loss("damaged", "10 KGM")])
-    assert [yard.unit(each).opened is None for each in (pallet, crate)] == [False, False]
+    assert [yard.unit(each).outcome for each in (pallet, crate)] == ["damaged", "damaged"]
 
 
 def test_a_receipt_says_no_more_of_units_than_of_goods(yard: Yard) -> None:

@@ -7,7 +7,7 @@ for a unit, and whoever cooks what came in a crate need not tell the ledger to o
 * A unit is packed by who holds the goods, from holdings and from other units of its own; a part of
   a holding is packed once, and no more is packed than there is. Units nest, to a depth.
 * Its number is an SSCC, which is never given again once the unit has left, or the packer's own,
-  which is free again once nothing of what it held is left.
+  which is free again once the unit has left, or nothing of what it held is.
 * ``opens`` takes units apart. A unit that stands in another is opened with it or after it.
 * ``ship`` may name units: then the goods in them are among those drawn, and the units travel.
 * ``receive`` may say what became of each. An accepted unit is the receiver's, as it was packed; a
@@ -87,15 +87,18 @@ def _number(case: Case) -> str:
     for other in case.state.units.numbered(case.acting, number):
         if other.sscc != (data.sscc is not None):
             continue
-        if (other.sscc and other.sent is not None) or _stands(case, other):
+        if (other.sscc and other.sent is not None) or _stands_here(case, other):
             pointer = "/data/sscc" if other.sscc else "/data/number"
             case.refuse("unit.number", pointer, number=number, record=other.name)
     return number
 
 
-def _stands(case: Case, top: Unit) -> bool:
-    """Whether a unit was not opened, and anything of what it held is still there."""
-    if top.opened is not None:
+def _stands_here(case: Case, top: Unit) -> bool:
+    """Whether a unit of the acting party's is whole and in its hands, and anything of what it held
+    is still there."""
+    if top.opened is not None or top.ship is not None:
+        return False
+    if top.holder is not None and not case.state.stands_for(case.acting, top.holder):
         return False
     held = (case.state.holding(each.source) for one in _tree(case, [top]) for each in one.contents)
     return any(each is None or each.left is None or each.left > 0 for each in held)
@@ -206,7 +209,8 @@ def ship_units(case: Case, sources: Sequence[Source], made: Sequence[Holding]) -
     for one in tree:
         moved = _moved(one, lambda each: lines.get(each.lot_key))
         sent = case.index if one.sent is None else one.sent
-        changed = replace(one, holder=made[0].holder, ship=case.index, sent=sent, contents=moved)
+        to = made[0].holder
+        changed = replace(one, holder=to, consignee=to, ship=case.index, sent=sent, contents=moved)
         case.effects.units[one.index] = changed
 
 
@@ -235,7 +239,7 @@ def receive_units(case: Case, sources: Sequence[Source], made: Sequence[Holding]
         _set_down(case, _tree(case, group), taken)
     for one, line in zip(found, lines, strict=True):
         if line.outcome in ("missing", "damaged"):
-            _fall_open(case, *(each.index for each in _tree(case, [one])))
+            _fall_open(case, *(each.index for each in _tree(case, [one])), outcome=line.outcome)
 
 
 def _set_down(case: Case, tree: Sequence[Unit], taken: Sequence[Holding]) -> None:
@@ -343,13 +347,13 @@ def _around(case: Case, one: Unit) -> Iterator[Unit]:
         parent = found.parent
 
 
-def _fall_open(case: Case, *indices: int) -> None:
+def _fall_open(case: Case, *indices: int, outcome: str = "opened") -> None:
     """Units are none any more, the outer first; what stood in them stands by itself."""
     for index in indices:
         found = case.effects.units.get(index) or case.state.units.get(index)
         if found is None or found.opened is not None:
             continue
-        case.effects.units[index] = replace(found, opened=case.index)
+        case.effects.units[index] = replace(found, opened=case.index, outcome=outcome)
         for child in _within(case, index):
             case.effects.units[child.index] = replace(child, parent=None)
 

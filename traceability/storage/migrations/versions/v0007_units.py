@@ -18,7 +18,7 @@ def upgrade() -> None:
         1,
         """
         idx:int name:text party:text number:text sscc:int kind:text holder:text? ship:int? sent:int?
-        parent:int? opened:int?
+        parent:int? opened:int? outcome:text? consignee:text?
         """,
         STRICT,
     )
