@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.language import Language
-from api.lot import check, link_of, page_of
+from api.lot import check, dates_of, link_of, page_of
 from api.pages import Made
 from api.web.format import amount
 from labels.label import LotLabel
@@ -55,7 +55,7 @@ def _label(
     language = look.language
     found = check(ledger, gtin, lot)
     page = page_of(ledger, settings, found, language)
-    net = page.product.net_content
+    net, dates = page.product.net_content, dates_of(page)
     label = LotLabel(
         uri=link_of(settings, gtin, lot).uri,
         gtin=gtin,
@@ -63,8 +63,10 @@ def _label(
         product_name=str(page.product.name),
         maker=page.producer.name or settings.domain,
         net_content=None if net is None else amount(net, language),
-        harvest_date=max(page.harvest_dates, default=None),
-        packed_date=page.made_on if page.made_on not in page.harvest_dates else None,
+        harvest_since=dates.harvest_since,
+        harvest_date=dates.harvest_date,
+        packed_date=dates.packed_date,
+        use_by=dates.use_by,
         language=language,
     )
     return label, found.size

@@ -6,7 +6,8 @@ what that found; beside it, parties on the lot's way and auditors learn what onl
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from api import schemas
@@ -48,6 +49,23 @@ class Checked:
     def way(self) -> Way | None:
         """The lot's own way, as far as the verification got."""
         return way_of(self.report, self.bundle.target.gtin, self.bundle.target.lot)
+
+
+class Dates(NamedTuple):
+    """The days that a label says of a lot, as its page does."""
+
+    harvest_since: date | None = None
+    harvest_date: date | None = None
+    packed_date: date | None = None
+    use_by: date | None = None
+
+
+def dates_of(page: LotPage) -> Dates:
+    """The days of a lot; that it was packed only where that was not the day of its harvest."""
+    harvested = page.harvest_dates
+    packed = page.made_on if page.made_on not in harvested else None
+    since, last = min(harvested, default=None), max(harvested, default=None)
+    return Dates(since, last, packed, page.expires_on)
 
 
 def way_of(report: Report, gtin: str, code: str) -> Way | None:

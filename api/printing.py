@@ -8,12 +8,11 @@ labels that are printed: the same record gives the same labels.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
-from api.lot import check, link_of, page_of
+from api.lot import Dates, check, dates_of, link_of, page_of
 from api.names import party_shown, product_name
 from api.streams import Ended
 from api.web.format import amount
@@ -152,8 +151,7 @@ def design_of(
     """What all labels of a record say, as the ledger now has it. Raises ``FormatError``
     (``label.…``) for what cannot be drawn."""
     language = wish.language
-    harvested: date | None = None
-    packed: date | None = None
+    dates = Dates()
     marks: tuple[str, ...] = ()
     try:
         page = page_of(ledger, settings, check(ledger, gtin, lot), language)
@@ -164,24 +162,38 @@ def design_of(
             name, maker = product_name(now, gtin, language), party_shown(now, label.party).name
     else:
         name, maker = str(page.product.name), page.producer.name
-        harvested = max(page.harvest_dates, default=None)
-        packed = page.made_on if page.made_on not in page.harvest_dates else None
+        dates = dates_of(page)
         good = page.verdict.outcome in ("verified", "warnings")
         marks = page.product.claims[:4] if good else ()
     net = Quantity.parse(label.net)
     width, height = wish.size
-    return Design(
+    design = Design(
         kind=wish.kind,
         product_name=name,
         maker=maker or settings.domain,
         gtin=gtin,
         lot=lot,
         net_content=amount(Amount(net.amount, net.unit.code), language),
-        harvest_date=harvested,
-        packed_date=packed,
+        harvest_since=dates.harvest_since,
+        harvest_date=dates.harvest_date,
+        packed_date=dates.packed_date,
+        use_by=dates.use_by,
         marks=tuple(mark[:24] for mark in marks),
         picture=logo_of(settings.data, label.party) if wish.logo else None,
         width_mm=width,
         height_mm=height,
         language=language,
     )
+    uri = link_of(settings, gtin, lot).uri
+    return _fitting(design, uri, None if wish.form == "pdf" else wish.dpi)
+
+
+def _fitting(design: Design, uri: str, dpi: int | None) -> Design:
+    """The design; without its day of packing where a label is too low for that and a use-by date."""
+    try:
+        design.set(Unit(f"{uri}/21/{SPECIMEN}", SPECIMEN), dpi)
+    except FormatError as error:
+        if error.code == "label.too-low" and design.use_by is not None:
+            return replace(design, packed_date=None)
+        raise
+    return design

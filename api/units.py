@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from api import schemas
-from api.lot import page_path
+from api.lot import Dates, check, dates_of, page_of, page_path
 from api.names import party_shown, product_name
 from api.pages import Made
-from api.web.format import amount, in_vietnam
+from api.web.format import amount
 from api.web.render import HTML, render_unit
 from api.web.view import UnitLot, UnitPage
 from api.web.words import Amount
@@ -157,8 +157,11 @@ def _design(ledger: Ledger, settings: Settings, packing: Packing, look: Look) ->
     language = look.language
     lots = packing.contents
     one = lots[0] if len(lots) == 1 else None
+    dates = Dates()
+    if one is not None:
+        checked = check(ledger, one.product, one.lot)
+        dates = dates_of(page_of(ledger, settings, checked, language))
     with ledger.reading() as now:
-        packed = now.reader.record(packing.unit.name)
         names = [product_name(now, each.product, language) for each in lots]
         who = party_shown(now, packing.unit.party).name
     products = dict.fromkeys(names)
@@ -170,7 +173,10 @@ def _design(ledger: Ledger, settings: Settings, packing: Packing, look: Look) ->
         gtin=one.product if one is not None else None,
         lot=one.lot if one is not None else None,
         quantity=_in_words(one.quantity, language) if one is not None else None,
-        packed_date=None if packed is None else in_vietnam(packed.at).date(),
+        harvest_since=dates.harvest_since,
+        harvest_date=dates.harvest_date,
+        packed_date=dates.packed_date,
+        use_by=dates.use_by,
         width_mm=look.width or 0.0,
         height_mm=look.height or 0.0,
         language=language,

@@ -32,6 +32,14 @@ def check_side(side: float) -> None:
         raise FormatError("label.size", low=f"{SIDES[0]:g}", high=f"{SIDES[1]:g}")
 
 
+def days(first: date | None, last: date | None) -> str | None:
+    """A span of days as it is written in Vietnam: 18–20/11/2026, 28/10–20/11/2026."""
+    if first is None or last is None or first >= last:
+        return day(last)
+    form = "%d" if (first.year, first.month) == (last.year, last.month) else "%d/%m"
+    return f"{first:{form if first.year == last.year else '%d/%m/%Y'}}–{day(last)}"
+
+
 def day(of: date | None) -> str | None:
     """A date as it is written in Vietnam."""
     return None if of is None else f"{of:%d/%m/%Y}"

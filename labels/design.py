@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from labels import raster, vector
-from labels.bounds import Language, check_dpi, check_side, checked_text, day
+from labels.bounds import Language, check_dpi, check_side, checked_text, day, days
 from labels.column import COMFORT, Content
 from labels.digital_link import read
 from labels.encoders import Encoder, encode_bulk, gs1_128
@@ -83,8 +83,9 @@ class Design:
 
     ``gtin`` (8 to 14 digits) and ``lot`` must be those in a unit's address; the goods of a pallet
     may be mixed, without either. ``net_content`` and ``quantity`` are written as they are to be
-    read; ``marks`` are words such as "VietGAP", which a caller gives only where a certificate
-    covers the goods. Sizes are in millimetres, by default ``SIZES``.
+    read; it was harvested from ``harvest_since`` to ``harvest_date``. ``marks`` are words such as
+    "VietGAP", which a caller gives only where a certificate covers the goods. Sizes are in
+    millimetres, by default ``SIZES``.
     """
 
     kind: Kind
@@ -94,8 +95,10 @@ class Design:
     lot: str | None = None
     net_content: str | None = None
     quantity: str | None = None
+    harvest_since: date | None = None
     harvest_date: date | None = None
     packed_date: date | None = None
+    use_by: date | None = None
     marks: tuple[str, ...] = ()
     picture: Picture | None = None
     width_mm: float = 0.0
@@ -179,8 +182,9 @@ class Design:
             "lot": self.lot if self.kind != "retail" else None,
             "net-content": self.net_content,
             "quantity": self.quantity,
-            "harvested": day(self.harvest_date),
+            "harvested": days(self.harvest_since, self.harvest_date),
             "packed": day(self.packed_date),
+            "use-by": day(self.use_by),
         }
         serial = "" if self.kind == "pallet" else key.letters
         numbers = (("01", self.gtin), ("10", self.lot))  # the serial stands under the symbol

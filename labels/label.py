@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from labels import raster, vector
-from labels.bounds import Language, check_dpi, check_side, checked_text, day
+from labels.bounds import Language, check_dpi, check_side, checked_text, day, days
 from labels.column import Content
 from labels.digital_link import DigitalLink
 from labels.layout import arrange
@@ -36,8 +36,10 @@ class LotLabel:
     maker: str
     serial: str | None = None
     net_content: str | None = None
+    harvest_since: date | None = None
     harvest_date: date | None = None
     packed_date: date | None = None
+    use_by: date | None = None
     restricted: bool = False
     language: Language = "vi"
     correction: Correction = "M"
@@ -91,8 +93,9 @@ class LotLabel:
         host = DigitalLink.parse(self.uri).domain
         facts = (
             ("net-content", self.net_content),
-            ("harvested", day(self.harvest_date)),
+            ("harvested", days(self.harvest_since, self.harvest_date)),
             ("packed", day(self.packed_date)),
+            ("use-by", day(self.use_by)),
         )
         numbers = (("01", self.gtin), ("10", self.lot), ("21", self.serial))
         return Content(

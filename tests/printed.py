@@ -40,6 +40,7 @@ def design(kind: str = "retail", **more: object) -> Design:
         "net_content": "1,2 kg",
         "harvest_date": date(2026, 11, 22),
         "packed_date": date(2026, 11, 23),
+        "use_by": date(2026, 12, 3),
     }
     return Design(kind, **said | more)  # type: ignore[arg-type]
 
@@ -48,7 +49,7 @@ DESIGNS = {
     "retail": design(),
     "sticker": design(marks=("VietGAP", "OCOP 4 sao"), picture=Picture.read(sign())),
     "low": design(height_mm=33.9, marks=("VietGAP",)),
-    "small": design(width_mm=50, height_mm=30),
+    "small": design(width_mm=50, height_mm=30, packed_date=None),
     "upright": design(width_mm=30, height_mm=60),
     "english": design(language="en", correction="Q"),
     "crate": design("crate", quantity="12 trái", marks=("VietGAP",)),

@@ -1,12 +1,14 @@
 """Designs of labels: each is read back by a real decoder in every form, and clips nothing."""
 
 import io
+from datetime import date
 
 import numpy as np
 import pytest
 import resvg_py
 from PIL import Image
 
+from labels.bounds import days
 from labels.design import Design, Unit
 from labels.digital_link import DigitalLink
 from labels.encoders import LARGEST_BAR, LOWEST_BARS, SMALLEST_BAR, encode_bulk, gs1_128
@@ -384,3 +386,20 @@ def test_a_photograph_taken_upright_stands_upright() -> None:
     image.save(file, "JPEG", exif=turned)
     kept = Picture.read(file.getvalue())
     assert (kept.width, kept.height) == (20, 40)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (date(2026, 11, 18), date(2026, 11, 20), "18–20/11/2026"),
+        (date(2026, 10, 28), date(2026, 11, 20), "28/10–20/11/2026"),
+        (date(2025, 12, 30), date(2026, 1, 2), "30/12/2025–02/01/2026"),
+        (date(2026, 11, 20), date(2026, 11, 20), "20/11/2026"),
+        (None, date(2026, 11, 20), "20/11/2026"),
+        (None, None, None),
+    ],
+)
+def test_days_are_written_as_on_the_page(
+    first: date | None, last: date | None, said: str | None
+) -> None:
+    assert days(first, last) == said

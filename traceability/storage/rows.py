@@ -242,7 +242,9 @@ def units_of(found: Iterable[Row], packed: Iterable[Row]) -> list[Unit]:
     units: list[Unit] = []
     for idx, name, party, number, sscc, *rest in found:
         inside = tuple(contents.get(idx, ()))
-        units.append(Unit(idx, name, party, number, bool(sscc), *rest, contents=inside))
+        kind, holder, ship, sent, parent, opened, outcome, consignee = rest
+        where = holder, ship, sent, parent, opened, outcome, consignee
+        units.append(Unit(idx, name, party, number, bool(sscc), kind, *where, inside))
     return units
 
 
