@@ -189,7 +189,7 @@ def design_of(
 
 
 def _fitting(design: Design, uri: str, dpi: int | None) -> Design:
-    """The design; without its day of packing where a label is too low for that and a use-by date."""
+    """The design, or one without the day of packing where there is no room beside a use-by date."""
     try:
         design.set(Unit(f"{uri}/21/{SPECIMEN}", SPECIMEN), dpi)
     except FormatError as error:

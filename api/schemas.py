@@ -624,8 +624,8 @@ class UnitList(Answer):
 
 
 class ScannedUnits(Answer):
-    """What was packed under an SSCC, as anybody may know it, newest first: one, unless two parties
-    gave the same number."""
+    """What was packed under an SSCC, as anybody may know it: one, unless two parties gave the same
+    number; then who gave it first comes first."""
 
     units: list[PackedUnit]
 

@@ -41,15 +41,16 @@ _VARY: Final = ("vary", "Accept, Accept-Language, Accept-Encoding")
 
 # -- for machines ----------------------------------------------------------------------------------
 def unit_json(packing: Packing, is_public: bool = False) -> schemas.PackedUnit:
-    """A unit; to anybody (``is_public``) without amounts, and without who holds it."""
+    """A unit; to anybody (``is_public``) without amounts, who holds it, and what else is packed
+    with it."""
     one = packing.unit
     return schemas.PackedUnit(
         **_inside(one).model_dump(),
         state=packing.state,
         packed_by=one.party,
         holder=None if is_public or one.opened is not None else one.holder,
-        stands_in=None if packing.outer is None else _inside(packing.outer),
-        units=[_inside(each) for each in packing.inner],
+        stands_in=None if is_public or packing.outer is None else _inside(packing.outer),
+        units=[] if is_public else [_inside(each) for each in packing.inner],
         contents=[
             schemas.UnitContent(
                 gtin=each.product,

@@ -9,6 +9,7 @@ from traceability.core.facts import Statement
 from traceability.core.leaf import Leaf
 from traceability.core.proof import ProofFile, VerifiedProof, verify_proof
 from traceability.core.state import State
+from traceability.core.units import Held
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.outcome import Outcome, Receipt
 from traceability.storage.engine import sqlite_url
@@ -104,11 +105,13 @@ def differences(reader: SqlReader, state: State) -> list[str]:
         compare(f"unit {unit.name}", reader.units([unit.index]), [unit])
         numbered = state.units.numbered(unit.party, unit.number)
         compare(f"number {unit.number}", reader.units_numbered(unit.party, unit.number), numbered)
-        within = sorted(reader.units_within(unit.index), key=lambda each: each.index)
-        compare(f"within {unit.name}", within, state.units.within(unit.index))
+        within = sorted(reader.units_within([unit.index]), key=lambda each: each.index)
+        compare(f"within {unit.name}", within, state.units.within([unit.index]))
         for each in unit.contents:
             on = sorted(reader.units_on(each.source), key=lambda one: one.index)
             compare(f"units on {each.source}", on, state.units.on(each.source))
+            packed = reader.packed_of([each.source]).get(each.source, Held())
+            compare(f"packed of {each.source}", [packed], state.units.packed_of([each.source]))
     return found
 
 

@@ -155,7 +155,7 @@ def test_a_scanned_sscc_leads_to_what_was_packed_last_by_each(yard: Yard) -> Non
     yard.send()
     with yard.ledger.reading() as now:
         found = [each.unit.name for each in scanned_unit(now, sscc(1))]
-    assert found == [copied.name, again.name]
+    assert found == [again.name, copied.name]
 
 
 def test_many_units_come_in_pages(yard: Yard) -> None:
@@ -184,4 +184,6 @@ def test_no_question_about_units_reads_a_whole_table(yard: Yard) -> None:
         scanned_unit(now, sscc(1))
         now.reader.units_numbered(yard.farm.id, "2")
         now.reader.units_on((0, 0))
+        now.reader.packed_of([(0, 0), (1, 0)])
+        now.reader.units_within([0, 1])
     assert plan.scans == []

@@ -49,6 +49,7 @@ from traceability.core.claims import (
 
 MAX_LINES = 120  #: draws or makes of one record; 60 KB hold no more
 MAX_LABELS = 10_000_000  #: of one record
+MAX_PACKED = 40  #: parts of holdings in one unit
 MAX_UNITS = 600  #: crates and pallets that one record names; 60 KB hold no more
 
 
@@ -176,8 +177,8 @@ class UnitData(Closed):
 
     kind: Literal["crate", "box", "bag", "pallet", "container", "other"] | None = None
     sscc: Sscc | None = None
-    number: Code | None = None
-    contents: tuple[Draw, ...] = Field(default=(), max_length=MAX_LINES, fail_fast=True)
+    number: LotCode | None = None
+    contents: tuple[Draw, ...] = Field(default=(), max_length=MAX_PACKED, fail_fast=True)
     units: Units = ()
     opens: Units = ()
 

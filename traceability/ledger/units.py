@@ -92,11 +92,12 @@ def units_of(
 
 
 def scanned_unit(now: Reading, sscc: str) -> list[Packing]:
-    """What was ever packed under an SSCC, newest first: by one party, unless somebody copied it."""
+    """What was packed under an SSCC last, by each party that gave it, who gave it first coming
+    first: one, unless somebody copied it."""
     rows = now.rows("SELECT idx FROM unit WHERE number = ? AND sscc = 1 ORDER BY idx", sscc)
     found = now.reader.units([index for (index,) in rows])
     newest = {each.party: each for each in found}  # a number is used again while it has not left
-    return [_packing(now, each) for each in sorted(newest.values(), key=lambda each: -each.index)]
+    return [_packing(now, each) for each in newest.values()]
 
 
 def _may_know(one: Unit, viewer: Viewer) -> bool:
@@ -112,7 +113,7 @@ def _packing(now: Reading, one: Unit) -> Packing:
         one,
         _state(one, [row[-1] for row in goods]),
         outer[0] if outer else None,
-        tuple(now.reader.units_within(one.index)),
+        tuple(now.reader.units_within([one.index])),
         tuple(_summed(goods)),
     )
 

@@ -31,6 +31,7 @@ from traceability.core.facts import (
     Unit,
 )
 from traceability.core.needs import Needs
+from traceability.core.units import Held
 from traceability.storage import rows, tables
 from traceability.storage.dialect import Dialect, Row, Select
 from traceability.storage.keys64 import digest_key, nonce_key
@@ -97,9 +98,14 @@ class SqlReader:
         self._reserves_on = _select(tables.ReserveRow, among("source_idx", "source_n"), "idx, n")
         self._units = _select(tables.UnitRow, among("idx"), "idx")
         self._packed = _select(tables.PackedRow, among("idx"), "idx, n")
-        self._numbered = f"SELECT idx FROM unit WHERE {among('party', 'number')}"  # noqa: S608
+        self._numbered = f"SELECT idx FROM unit WHERE {among('party', 'number', 'taken')}"  # noqa: S608
         self._within = f"SELECT idx FROM unit WHERE {among('parent')}"  # noqa: S608
-        self._around = f"SELECT DISTINCT idx FROM packed WHERE {among('source_idx', 'source_n')}"  # noqa: S608
+        on_holding = f"FROM packed WHERE {among('source_idx', 'source_n', 'whole')}"
+        self._around = f"SELECT DISTINCT idx {on_holding}"
+        self._packed_of = (
+            "SELECT source_idx, source_n, COUNT(*), SUM(amount), COUNT(*) - COUNT(amount)"
+            f" {on_holding} GROUP BY source_idx, source_n"
+        )
         self._statements = _question(tables.StatementRow, among("kind", "subject"), "idx")
         self._certificates = _select(
             tables.StatementRow, f"kind = 'certificate' AND {among('party')}", "idx"
@@ -320,19 +326,26 @@ class SqlReader:
 
     def units_numbered(self, party: str, number: str) -> list[Unit]:
         """As ``Reader``."""
-        return self._units_among(self._numbered, (party, number))
+        return self._units_among(self._numbered, [(party, number, 1)])
 
-    def units_within(self, parent: int) -> list[Unit]:
+    def units_within(self, parents: Iterable[int]) -> list[Unit]:
         """As ``Reader``."""
-        return self._units_among(self._within, parent)
+        return self._units_among(self._within, parents)
 
     def units_on(self, holding: HoldingKey) -> list[Unit]:
         """As ``Reader``."""
-        found = self._units_among(self._around, holding)
-        return [each for each in found if each.opened is None]
+        return self._units_among(self._around, [(*holding, 1)])
 
-    def _units_among(self, statement: str, key: Any) -> list[Unit]:
-        found = [index for (index,) in self._rows(statement, [key])]
+    def packed_of(self, holdings: Iterable[HoldingKey]) -> dict[HoldingKey, Held]:
+        """As ``Reader``; without those of which nothing is packed."""
+        keys = [(*holding, 1) for holding in holdings]
+        return {
+            (idx, n): Held(parts, int(amount or 0), undisclosed)
+            for idx, n, parts, amount, undisclosed in self._rows(self._packed_of, keys)
+        }
+
+    def _units_among(self, statement: str, keys: Iterable[Any]) -> list[Unit]:
+        found = [index for (index,) in self._rows(statement, keys)]
         return self.units(found) if found else []
 
     def links_to(self, index: int) -> list[Link]:

@@ -33,6 +33,7 @@ from traceability.core.facts import (
 )
 from traceability.core.registry_records import MODELS
 from traceability.core.snapshot import lasting
+from traceability.core.units import takes_number
 from traceability.storage.dialect import Row
 
 
@@ -214,6 +215,7 @@ def unit_row(unit: Unit) -> Row:
         unit.name,
         unit.party,
         unit.number,
+        int(takes_number(unit)),
         int(unit.sscc),
         unit.kind,
         unit.holder,
@@ -229,7 +231,17 @@ def unit_row(unit: Unit) -> Row:
 def packed_rows(unit: Unit) -> list[Row]:
     """The rows of ``packed`` for a unit."""
     return [
-        (unit.index, n, *each.source, each.product, each.lot, each.unit, each.amount, each.pieces)
+        (
+            unit.index,
+            n,
+            int(unit.opened is None),
+            *each.source,
+            each.product,
+            each.lot,
+            each.unit,
+            each.amount,
+            each.pieces,
+        )
         for n, each in enumerate(unit.contents)
     ]
 
@@ -237,10 +249,10 @@ def packed_rows(unit: Unit) -> list[Row]:
 def units_of(found: Iterable[Row], packed: Iterable[Row]) -> list[Unit]:
     """The units that rows of ``unit`` stand for, with their rows of ``packed`` in order."""
     contents: dict[int, list[Packed]] = {}
-    for idx, _, source_idx, source_n, *line in packed:
+    for idx, _, _, source_idx, source_n, *line in packed:
         contents.setdefault(idx, []).append(Packed((source_idx, source_n), *line))
     units: list[Unit] = []
-    for idx, name, party, number, sscc, *rest in found:
+    for idx, name, party, number, _, sscc, *rest in found:
         inside = tuple(contents.get(idx, ()))
         kind, holder, ship, sent, parent, opened, outcome, consignee = rest
         where = holder, ship, sent, parent, opened, outcome, consignee

@@ -302,12 +302,14 @@ class ReserveRow(Row, table=True):
 
 class UnitRow(Row, table=True):
     """A crate or pallet as later records left it: where it is, what it stands in, and by which
-    record it was opened. What is in it are its rows of ``packed``."""
+    record it was opened. ``taken``: 1 while its number may not be given again. What is in it are
+    its rows of ``packed``."""
 
     __tablename__ = "unit"
     __table_args__ = (
-        Index(None, "number", "party"),
+        Index(None, "number"),
         Index(None, "parent"),
+        Index(None, "party", "number", "taken"),
         Index("unit_whole", "holder", "idx", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
         _STRICT,
     )
@@ -315,6 +317,7 @@ class UnitRow(Row, table=True):
     name: str = _text()
     party: str = _text()
     number: str = _text()
+    taken: int = _int()
     sscc: int = _int()
     kind: str = _text()
     holder: str | None = _maybe_text()
@@ -327,12 +330,14 @@ class UnitRow(Row, table=True):
 
 
 class PackedRow(Row, table=True):
-    """Line ``n`` of what is in unit ``idx``: a part of the holding ``source_idx``, ``source_n``."""
+    """Line ``n`` of what is in unit ``idx``: a part of the holding ``source_idx``, ``source_n``.
+    ``whole``: 1 until the unit is opened."""
 
     __tablename__ = "packed"
-    __table_args__ = (Index(None, "source_idx", "source_n"), _KEYED)
+    __table_args__ = (Index(None, "source_idx", "source_n", "whole"), _KEYED)
     idx: int = _int(key=True)
     n: int = _int(key=True)
+    whole: int = _int()
     source_idx: int = _int()
     source_n: int = _int()
     product: str = _text()

@@ -169,6 +169,7 @@ def test_a_crate_of_ones_own_goes_round_and_round(yard: Yard) -> None:
     assert yard.unit(fifth).opened is None
     other = yard.scene.crop("5 KGM", "N2")
     yard.crate("17", "5 KGM", other[0])  # nothing of what the fifth held is left
+    assert yard.unit(fifth).opened is not None, "so it was opened"
 
 
 def test_an_sscc_is_not_given_twice_once_it_has_left(yard: Yard) -> None:
@@ -219,13 +220,13 @@ def test_nesting_has_an_end(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None
     for depth in range(2, units.DEEPEST + 1):
         inner = yard.pallet(f"{depth}", inner)
     with yard.story.refuses("unit.depth"):
-        yard.pallet("too deep", inner)
+        yard.pallet("too-deep", inner)
     monkeypatch.setattr(units, "MOST_INSIDE", units.DEEPEST)
     one = yard.crate("one")
     two = yard.crate("two")
     monkeypatch.setattr(units, "MOST_INSIDE", 1)
     with yard.story.refuses("unit.size"):
-        yard.pallet("too large", one, two)
+        yard.pallet("too-large", one, two)
     with yard.story.refuses("unit.size"):
         yard.ship([(yard.crop, "20 KGM")], one, two)
     monkeypatch.setattr(units, "MOST_ON_HOLDING", 3)

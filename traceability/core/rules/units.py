@@ -35,10 +35,10 @@ from traceability.core.rules.balance import (
     own_holding,
     pieces_of,
     same_dimension,
-    total,
 )
 from traceability.core.rules.case import Case
 from traceability.core.rules.timing import check_order
+from traceability.core.units import Held
 
 DEEPEST: Final = 5  #: units in units: a bag in a box in a crate on a pallet in a container
 MOST_INSIDE: Final = 2000  #: units in one, on all levels, and in one shipment
@@ -87,42 +87,46 @@ def _number(case: Case) -> str:
     for other in case.state.units.numbered(case.acting, number):
         if other.sscc != (data.sscc is not None):
             continue
-        if (other.sscc and other.sent is not None) or _stands_here(case, other):
+        if (other.sscc and other.sent is not None) or _has_goods(case, other):
             pointer = "/data/sscc" if other.sscc else "/data/number"
             case.refuse("unit.number", pointer, number=number, record=other.name)
+        around = [each.index for each in _around(case, other)]
+        _fall_open(case, *reversed(around), other.index)  # its goods are gone: it was opened
     return number
 
 
-def _stands_here(case: Case, top: Unit) -> bool:
-    """Whether a unit of the acting party's is whole and in its hands, and anything of what it held
-    is still there."""
-    if top.opened is not None or top.ship is not None:
-        return False
-    if top.holder is not None and not case.state.stands_for(case.acting, top.holder):
-        return False
+def _has_goods(case: Case, top: Unit) -> bool:
+    """Whether anything of what a unit held is still there."""
     held = (case.state.holding(each.source) for one in _tree(case, [top]) for each in one.contents)
     return any(each is None or each.left is None or each.left > 0 for each in held)
 
 
 def _contents(case: Case) -> list[Packed]:
+    lines = case.body.data.contents
+    holdings: dict[HoldingKey, Holding] = {}
+    for n, line in enumerate(lines):
+        pointer = f"/data/contents/{n}/from"
+        holding = own_holding(case, line, pointer.removesuffix("/from"))
+        if holding.key in holdings:
+            case.refuse("draw.twice", pointer, holding=line.from_)
+        check_order(case, holding.at, pointer)
+        holdings[holding.key] = holding
+    packed = case.state.units.packed_of([*holdings])
     found: list[Packed] = []
-    for n, line in enumerate(case.body.data.contents):
+    for n, (line, holding, held) in enumerate(zip(lines, holdings.values(), packed, strict=True)):
         pointer = f"/data/contents/{n}"
-        holding = own_holding(case, line, pointer)
-        if any(holding.key == other.source for other in found):
-            case.refuse("draw.twice", f"{pointer}/from", holding=line.from_)
-        check_order(case, holding.at, f"{pointer}/from")
-        amount, code = _amount(case, line, holding, pointer)
+        amount, code = _amount(case, line, holding, held, pointer)
         pieces = pieces_of(case, line, pointer)
         found.append(Packed(holding.key, *holding.lot_key, code, amount, pieces))
     return found
 
 
-def _amount(case: Case, line: Any, holding: Holding, pointer: str) -> tuple[int | None, str]:
+def _amount(
+    case: Case, line: Any, holding: Holding, held: Held, pointer: str
+) -> tuple[int | None, str]:
     """What the line packs of a holding, in base units, and the unit it is measured in: of what is
     left, and is packed in nothing else."""
-    around = case.state.units.on(holding.key)
-    if len(around) >= MOST_ON_HOLDING:
+    if held.parts >= MOST_ON_HOLDING:
         case.refuse("unit.many", f"{pointer}/from", limit=MOST_ON_HOLDING)
     wanted = amount_of(case, line, pointer)
     if wanted is None:
@@ -135,10 +139,8 @@ def _amount(case: Case, line: Any, holding: Holding, pointer: str) -> tuple[int 
     if wanted.base > holding.left:
         left = in_words(holding.left, code)
         case.refuse("draw.over", where, lot=holding.lot, asked=wanted.text, left=left)
-    packed = total(each.amount for one in around for each in one.contents
-                   if each.source == holding.key)  # fmt: skip
-    if packed is not None and wanted.base > holding.left - packed:
-        left = in_words(max(holding.left - packed, 0), code)
+    if not held.undisclosed and wanted.base > holding.left - held.amount:
+        left = in_words(max(holding.left - held.amount, 0), code)
         case.refuse("unit.packed", where, lot=holding.lot, asked=wanted.text, left=left)
     return wanted.base, code
 
@@ -318,9 +320,9 @@ def _now(case: Case, one: Unit) -> Unit:
     return case.effects.units.get(one.index, one)
 
 
-def _within(case: Case, parent: int) -> list[Unit]:
-    found = [_now(case, each) for each in case.state.units.within(parent)]
-    return [each for each in found if each.parent == parent]
+def _within(case: Case, parents: Sequence[int]) -> list[Unit]:
+    found = [_now(case, each) for each in case.state.units.within(parents)]
+    return [each for each in found if each.parent in parents]
 
 
 def _levels(case: Case, tops: Sequence[Unit]) -> Iterator[Sequence[Unit]]:
@@ -328,7 +330,7 @@ def _levels(case: Case, tops: Sequence[Unit]) -> Iterator[Sequence[Unit]]:
     level = tops
     while level:
         yield level
-        level = [child for one in level for child in _within(case, one.index)]
+        level = _within(case, [one.index for one in level])
 
 
 def _tree(case: Case, tops: Sequence[Unit]) -> list[Unit]:
@@ -354,7 +356,7 @@ def _fall_open(case: Case, *indices: int, outcome: str = "opened") -> None:
         if found is None or found.opened is not None:
             continue
         case.effects.units[index] = replace(found, opened=case.index, outcome=outcome)
-        for child in _within(case, index):
+        for child in _within(case, [index]):
             case.effects.units[child.index] = replace(child, parent=None)
 
 

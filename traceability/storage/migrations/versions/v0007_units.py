@@ -17,13 +17,14 @@ def upgrade() -> None:
         "unit",
         1,
         """
-        idx:int name:text party:text number:text sscc:int kind:text holder:text? ship:int? sent:int?
-        parent:int? opened:int? outcome:text? consignee:text?
+        idx:int name:text party:text number:text taken:int sscc:int kind:text holder:text? ship:int?
+        sent:int? parent:int? opened:int? outcome:text? consignee:text?
         """,
         STRICT,
     )
-    index("unit", "number", "party")
+    index("unit", "number")
     index("unit", "parent")
+    index("unit", "party", "number", "taken")
     whole = sa.text("opened IS NULL")
     op.create_index(
         "unit_whole", "unit", ["holder", "idx"], sqlite_where=whole, postgresql_where=whole
@@ -32,9 +33,9 @@ def upgrade() -> None:
         "packed",
         2,
         """
-        idx:int n:int source_idx:int source_n:int product:text lot:text unit:text amount:int?
-        pieces:int?
+        idx:int n:int whole:int source_idx:int source_n:int product:text lot:text unit:text
+        amount:int? pieces:int?
         """,
         KEYED,
     )
-    index("packed", "source_idx", "source_n")
+    index("packed", "source_idx", "source_n", "whole")
