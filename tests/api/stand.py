@@ -27,6 +27,7 @@ ROLES = (
     "revoked", "monitoring",
 )  # fmt: skip
 OF_THE_FARM = ("viewer", "scanner", "clerk", "owner")
+PATIENCE = 60  #: seconds for what goes on by itself, where others have the processors
 
 
 @dataclass

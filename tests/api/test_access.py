@@ -21,7 +21,7 @@ from api.security import Access, access_of, needs, public
 from api.session import is_for_people
 from api.web.phone import path_of
 from tests.api.served import settings_for
-from tests.api.stand import ROLES, Stand
+from tests.api.stand import PATIENCE, ROLES, Stand
 from tests.kit import Signed, World
 from tests.ledgers import open_ledger
 from traceability.clock import random_bytes
@@ -156,8 +156,10 @@ def visit(path: str) -> Ask:
 def finished_job(stand: Stand) -> str:
     """A print job of the farm's owner that is done: its id."""
     href = ask_for_labels(stand, "owner").headers["location"]
+    late = time.monotonic() + PATIENCE
     while (state := stand.get(href, "owner").json()["state"]) != "done":
         assert state in ("queued", "running")
+        assert time.monotonic() < late, state
         time.sleep(0.02)
     return href.rpartition("/")[2]
 

@@ -13,7 +13,7 @@ import zxingcpp
 from api.clerk import PAGE
 from api.routes import clerk_print
 from labels import serials
-from tests.api.stand import Stand
+from tests.api.stand import PATIENCE, Stand
 from tests.kit import Signed
 from traceability.clock import random_bytes
 from traceability.core import b64
@@ -327,7 +327,9 @@ def job_path(answer: httpx.Response) -> str:
 
 def ended(stand: Stand, path: str) -> str:
     """What the page of a job says once it goes on no longer."""
+    late = time.monotonic() + PATIENCE
     while "data-again" in (page := stand.visit(path, "clerk")).text.partition("<script>")[0]:
+        assert time.monotonic() < late, words(page)
         time.sleep(0.02)
     return words(page)
 

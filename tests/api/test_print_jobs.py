@@ -13,15 +13,13 @@ from api.print_orders import order_of
 from api.print_runner import PrintRunner
 from api.ranges import span_of
 from api.wishes import Wish
-from tests.api.stand import Stand, open_stand
+from tests.api.stand import PATIENCE, Stand, open_stand
 from tests.api.test_printing import labelled, symbols
 from tests.kit import Signed
 from traceability.core.errors import FormatError, LedgerError
 from traceability.ledger import print_jobs
 from traceability.ledger.print_jobs import LASTING
 from traceability.ledger.print_queue import PrintQueue
-
-PATIENCE = 30
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
