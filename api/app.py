@@ -31,6 +31,7 @@ from api.published import PublishedLog
 from api.request_ids import RequestIds
 from api.routes import (
     clerk,
+    clerk_desk,
     clerk_jobs,
     clerk_labels,
     clerk_print,
@@ -101,6 +102,7 @@ ROUTERS: Final = (
     clerk_labels.router,
     clerk_print.router,
     clerk_jobs.router,
+    clerk_desk.router,
     files.router,
     phone.router,
     documents.router,

@@ -371,7 +371,7 @@ class ComplaintList(Answer):
 
 class ComplaintAnswer(BaseModel):
     """What a party answers; from an auditor's token ``text`` is a remark. Words without a state
-    make it ``answered``."""
+    make it ``answered``, which takes some, now or before."""
 
     model_config = ConfigDict(extra="forbid")
     state: ComplaintState | None = None

@@ -8,7 +8,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import clerk
+from api import clerk, clerk_desk
 from api.deps import Cursor, Gtin, Known, LotCode, Services, Using
 from api.lot import page_path
 from api.people import HOME, path_of, show
@@ -31,6 +31,7 @@ async def lots_page(
     request: Request, using: Using, asking: Known, after: Cursor = None
 ) -> Response:
     """The lots of who signed in, newest first."""
+    waiting = await using.threads.run(clerk_desk.waiting, using, asking)
     cards, more = await using.threads.run(clerk.cards, using, asking, after, language_of(request))
     opened = [each for each in cards if each.lacking is not None]
     found = await asyncio.gather(*(clerk.lacking(using, each.gtin, each.lot) for each in opened))
@@ -43,6 +44,7 @@ async def lots_page(
         request,
         "app_lots.html",
         cards=shown,
+        waiting=waiting,
         more=more,
         own=asking.party is not None,
         first=after is None,
@@ -52,10 +54,12 @@ async def lots_page(
 @router.get("/lots/{gtin}/{lot}", include_in_schema=False)
 @signed_in("read", "audit", "admin")
 async def lot_page(
-    gtin: Gtin, lot: LotCode, request: Request, using: Using, asking: Known
+    gtin: Gtin, lot: LotCode, request: Request, using: Using, asking: Known, after: Cursor = None
 ) -> Response:
-    """What the record of a lot lacks before labels are printed, and the labels that it has."""
-    page = await using.threads.run(clerk.page, using, gtin, lot, asking, language_of(request))
+    """What the record of a lot lacks before labels are printed, the labels that it has, and what
+    came in about them: signs of copies (``after`` a label, where there are many), complaints."""
+    language = language_of(request)
+    page = await using.threads.run(clerk.page, using, gtin, lot, asking, language)
     if page.lacking is not None:
         page = replace(page, lacking=await clerk.lacking(using, gtin, lot))
     return await show(
@@ -64,6 +68,10 @@ async def lot_page(
         page=page,
         here=path_of(gtin, lot),
         jobs=await using.threads.run(_jobs, using, page),
+        reports=await using.threads.run(
+            clerk_desk.reports, using, asking, gtin, lot, after, language
+        ),
+        from_first=after is None,
         public_page=page_path(gtin, lot),
     )
 

@@ -1,7 +1,5 @@
-"""Complaints, for those who answer them: the party whose lot it is, and auditors.
-
-The operator may see all but how to reach anybody, which is not its business; it may erase that.
-"""
+"""Complaints, for those who answer them: the party whose lot it is, and auditors
+(``api.complaints``)."""
 
 from typing import Annotated
 
@@ -11,15 +9,14 @@ from starlette.responses import Response
 
 from api import schemas
 from api.bodies import read_model
-from api.deps import Cursor, Known, Limit, Services, Using
+from api.complaints import Seen, answer, erase, listed
+from api.deps import Cursor, Known, Limit, Using
 from api.openapi import gives, takes
 from api.routes.log import json_response
 from api.routing import router as make_router
 from api.security import needs
 from traceability.core import ids
-from traceability.core.errors import FormatError, LedgerError
-from traceability.ledger.complaints import ID_PATTERN, Complaint, Contact, State
-from traceability.ledger.tokens import Principal
+from traceability.ledger.complaints import ID_PATTERN, State
 
 router = make_router("complaints", "/api/v1/complaints")
 
@@ -39,7 +36,13 @@ async def list_complaints(
 ) -> Response:
     """What people complain of, newest first: a party's token sees what regards its lots, auditors
     and the operator all. Contacts are for the party's owner and clerks, and for auditors."""
-    found = await using.threads.run(_list, using, asking, gtin, lot, state, after, limit)
+    page = await using.threads.run(
+        lambda: listed(
+            using.desk.complaints, asking, product=gtin, lot=lot, state=state, after=after,
+            limit=limit,
+        )
+    )  # fmt: skip
+    found = schemas.ComplaintList(complaints=[_shown(each) for each in page.items], next=page.next)
     return json_response(found.to_json())
 
 
@@ -56,8 +59,9 @@ async def answer_complaint(
     """Answers, as the party's owner or clerk: `{}` says that it was seen. From an auditor's token
     the text is a remark beside the answer. Whoever complained reads both."""
     said = await read_model(request, schemas.ComplaintAnswer)
-    found = await using.threads.run(_answer, using, asking, complaint, said)
-    return json_response(found.to_json())
+    desk = using.desk.complaints
+    found = await using.threads.run(answer, desk, asking, complaint, said.state, said.text)
+    return json_response(_shown(found).to_json())
 
 
 @router.delete(
@@ -71,74 +75,12 @@ async def answer_complaint(
 async def erase_contact(complaint: ComplaintId, using: Using, asking: Known) -> Response:
     """Erases how to reach whoever complained, and where they were, as the law has it where consent
     is withdrawn. They may do so themselves, with their receipt code."""
-    await using.threads.run(_erase, using, asking, complaint)
+    await using.threads.run(erase, using.desk.complaints, asking, complaint)
     return Response(status_code=204)
 
 
-def _list(
-    using: Services,
-    asking: Principal,
-    gtin: str | None,
-    lot: str | None,
-    state: State | None,
-    after: str | None,
-    limit: int,
-) -> schemas.ComplaintList:
-    sees_all = bool(asking.scopes & {"audit", "admin"})
-    page = using.desk.complaints.page(
-        party=None if sees_all else asking.party or "",
-        product=gtin,
-        lot=lot,
-        state=state,
-        after=after,
-        limit=limit,
-    )
-    reachable = [each.id for each in page.items if _may_reach(asking, each)]
-    contacts = using.desk.complaints.contacts(reachable)
-    shown = [_shown(each, contacts.get(each.id)) for each in page.items]
-    return schemas.ComplaintList(complaints=shown, next=page.next)
-
-
-def _answer(
-    using: Services, asking: Principal, id_: str, said: schemas.ComplaintAnswer
-) -> schemas.Complaint:
-    complaints = using.desk.complaints
-    found = complaints.get(id_)
-    if asking.has("audit"):
-        if not said.text or said.state is not None:
-            raise FormatError("complaint.nothing")
-        found = complaints.remark(id_, said.text)
-    else:
-        _require_own(asking, found)
-        found = complaints.answer(id_, said.state, said.text)
-    return _shown(found, complaints.contacts([id_]).get(id_))
-
-
-def _erase(using: Services, asking: Principal, id_: str) -> None:
-    found = using.desk.complaints.get(id_)
-    if not asking.has("admin"):
-        _require_own(asking, found)
-    using.desk.complaints.erase_contact(id_)
-
-
-def _require_own(asking: Principal, complaint: Complaint) -> None:
-    """Refuse who does not answer for the party: to others the complaint is not there."""
-    if asking.party is None or asking.party != complaint.party:
-        raise LedgerError("complaint.unknown")
-    if not asking.has("write") or asking.role not in ("owner", "clerk"):
-        raise LedgerError("access.type", role=asking.role or "-", type="complaint")
-
-
-def _may_reach(asking: Principal, complaint: Complaint) -> bool:
-    """Whether somebody may know how to reach who complained."""
-    return asking.has("audit") or (
-        complaint.party is not None
-        and asking.party == complaint.party
-        and asking.role in ("owner", "clerk")
-    )
-
-
-def _shown(complaint: Complaint, contact: Contact | None) -> schemas.Complaint:
+def _shown(seen: Seen) -> schemas.Complaint:
+    complaint, contact = seen.complaint, seen.contact
     reached = None
     if contact is not None:
         reached = schemas.ComplaintContact(contact=contact.contact, position=contact.position)

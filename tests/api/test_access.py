@@ -176,6 +176,16 @@ def on_job(rest: str = "", **fields: str) -> Ask:
     return ask
 
 
+def on_complaint(rest: str = "", **fields: str) -> Ask:
+    """Look at a page of a new complaint; or send its form, where there are ``fields``."""
+
+    def ask(stand: Stand, role: str) -> httpx.Response:
+        path = f"/app/complaints/{complained(stand)[0]}{rest}"
+        return stand.send_form(path, role, **fields) if fields else stand.visit(path, role)
+
+    return ask
+
+
 def fill_in(path: str, **fields: str) -> Ask:
     """Send a form of a page, signed in."""
 
@@ -406,6 +416,25 @@ TABLE: dict[tuple[str, str], tuple[Ask, dict[str, int]]] = {
         LABELLERS | {"clerk": 303, "owner": 303},
     ),
     ("GET", "/app/jobs/{job_id}/file"): (on_job("/file"), LABELLERS | {"clerk": 200, "owner": 200}),
+    # A complaint is there for whom it went to, and for those above parties; as in the API, owner
+    # and clerk answer, an auditor remarks, and the operator may erase a contact.
+    ("GET", "/app/complaints"): (visit("/app/complaints"), LOOKERS),
+    ("GET", "/app/complaints/{complaint}"): (on_complaint(), LOOKERS | {"other": 404}),
+    ("POST", "/app/complaints/{complaint}"): (
+        lambda stand, role: on_complaint(
+            text="Đã xem", **({} if role == "auditor" else {"state": "answered"})
+        )(stand, role),
+        LABELLERS | {"clerk": 303, "owner": 303, "auditor": 303},
+    ),
+    ("GET", "/app/complaints/{complaint}/erase"): (
+        on_complaint("/erase"),
+        LABELLERS | {"clerk": 200, "owner": 200, "admin": 200},
+    ),
+    ("POST", "/app/complaints/{complaint}/erase"): (
+        on_complaint("/erase", sure="yes"),
+        LABELLERS | {"clerk": 303, "owner": 303, "admin": 303},
+    ),
+    ("GET", "/app/signs"): (visit("/app/signs"), LOOKERS),
     ("GET", "/maps/{name}.svg"): (read("/maps/92-79.12.svg"), EVERYBODY),
     ("GET", "/pictures/{sha}"): (
         read("/pictures/" + "0" * 64),  # there is no such picture, which everybody may know

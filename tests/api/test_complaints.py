@@ -59,10 +59,14 @@ def test_the_party_s_people_answer_and_others_do_not_know_that_there_is_one(
         assert answer(own_stand, role, complained, {"text": "x"})[0] == status
     status, seen = answer(own_stand, "clerk", complained, {})
     assert (status, seen["state"], "seen" in seen) == (200, "open", True)
+    status, problem = answer(own_stand, "clerk", complained, {"state": "answered"})
+    assert (status, problem["code"]) == (422, "complaint.nothing"), "nobody would read anything"
     status, said = answer(own_stand, "owner", complained, {"text": "Đã kiểm tra"})
     assert (status, said["state"], said["answer"]) == (200, "answered", "Đã kiểm tra")
     status, said = answer(own_stand, "owner", complained, {"state": "closed"})
     assert (said["state"], said["answer"]) == ("closed", "Đã kiểm tra")
+    status, said = answer(own_stand, "owner", complained, {"state": "answered"})
+    assert (status, said["state"], said["answer"]) == (200, "answered", "Đã kiểm tra")
     assert answer(own_stand, "owner", "0" * 16, {"text": "x"})[0] == 404
 
 

@@ -10,14 +10,18 @@ from api.app import create_app
 from api.routes import clerk_print
 from tests.api.served import running, settings_for
 from tests.api.stand import Stand, open_stand
+from traceability.ledger.complaints import Told
 
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 #: What can be tapped and is too small for a glove: what it is, and its size in CSS pixels.
-SMALL = """[...document.querySelectorAll('a, button, summary, select, label.choice, input')]
+SMALL = """[...document.querySelectorAll(
+    'a, button, summary, select, label.choice, input, textarea')]
     .filter(each => each.checkVisibility() && !['hidden', 'radio'].includes(each.type))
     .map(each => [each.outerHTML.slice(0, 60), each.getBoundingClientRect()])
     .filter(([, box]) => box.height < 47.9 || box.width < 47.9)
     .map(([what, box]) => `${what}: ${box.width} × ${box.height}`)"""
+
+WORDS = "Mua ở chợ Ngã Bảy sáng nay.\nHai gói xoài có cùng một số tem, một gói đã mềm."
 
 
 @pytest.fixture(scope="module")
@@ -185,4 +189,57 @@ def test_a_large_run_shows_how_far_it_is_and_is_fetched(
     looked_at(tab, faults)
     context.close()
     assert name.endswith(".pdf")
+    assert faults == []
+
+
+def test_complaints_are_read_and_answered_and_signs_of_copies_seen(
+    tab: Page, stand: Stand, origin: str, request: pytest.FixtureRequest
+) -> None:
+    faults: list[str] = []
+    with_script = "without" not in request.node.name
+    complaints, scans = stand.app.state.goc.desk.complaints, stand.app.state.goc.scans
+    made = complaints.take(
+        Told(
+            stand.product, stand.lot, "S1", "copied", WORDS, "VN-CT", "0901 234 567", "10.03,105.78"
+        ),
+        stand.farm.id,
+        request.node.name,
+    )
+    for place in ("VN-HN", "VN-CT"):
+        scans.note(stand.product, stand.lot, "S1", place)
+    scans.note(stand.product, stand.lot, None, "VN-HN")
+    scans.flush()
+
+    def look() -> None:
+        if with_script:
+            looked_at(tab, faults)
+
+    tab.goto(f"{origin}/app/complaints/{made.id}")
+    tab.fill("#key", stand.tokens["clerk"])
+    tab.locator("main form button").last.click()
+    assert "Chưa đọc" in tab.inner_text("main"), "to where one was going"
+    look()
+    tab.click("text=làm tem")
+    look()
+    tab.click("text=phản ánh chưa trả lời")
+    look()
+    tab.locator(f"a[href*='{made.id}']").click()
+    tab.click("text=Gửi trả lời")
+    assert tab.locator("#text-why").is_visible()
+    look()
+    tab.fill("#text", "Đã so với sổ in tem.")
+    tab.click("text=Gửi trả lời")
+    assert "Đã ghi câu trả lời." in tab.inner_text("main")
+    look()
+    tab.click("text=Xóa thông tin liên hệ")
+    look()
+    tab.click("button.danger")
+    assert "0901 234 567" not in tab.inner_text("main")
+    look()
+    tab.goto(f"{origin}/app")
+    tab.click("text=lô có dấu hiệu tem bị sao chép")
+    look()
+    tab.click(f"text={stand.lot}")
+    assert "Tem S1" in tab.inner_text("#reports")
+    look()
     assert faults == []

@@ -3,17 +3,24 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import insert, inspect
 
 from traceability.core.errors import FormatError, LedgerError
 from traceability.ledger import scans as module
-from traceability.ledger.lot_scans import DayCount, lot_scans, signs_of
+from traceability.ledger.lot_scans import (
+    DayCount,
+    count_with_signs,
+    lot_scans,
+    lots_with_signs,
+    signs_of,
+)
 from traceability.ledger.provinces import MIDDLES
-from traceability.ledger.reading import looking, reading
+from traceability.ledger.reading import accounts, looking, reading
 from traceability.ledger.scan_notices import noticed
 from traceability.ledger.scan_signs import FIRST, HOUR, Scanned, Sign, signs
 from traceability.ledger.scans import LASTING, Scans, scans_of
 from traceability.storage.engine import Database
+from traceability.storage.tables import LotRow, table_of
 
 LABEL = ("08931234567897", "L1", "09H5KZXYQPSC2FM8DJ6T")
 INVENTED = (*LABEL[:2], None)
@@ -323,3 +330,40 @@ def test_labels_scanned_long_after_all_was_used_show(database: Database, clock: 
     assert signs_of(database, *LABEL[:2], None) == {}
     [suspect] = lot_scans(database, *LABEL[:2], used).suspects.items
     assert (suspect.serial, suspect.signs) == (LABEL[2], (Sign("after-use", clock.hour),))
+
+
+def test_lots_with_signs_are_listed_by_party_the_latest_first(
+    database: Database, clock: Clock
+) -> None:
+    scans = Scans(database, clock)
+    made = {"L1": "p-1", "L2": "p-2", "L3": "p-1", "L4": "p-1"}
+    lot = table_of(LotRow)
+    with accounts(database) as connection:
+        for code, maker in made.items():
+            values = {"product": LABEL[0], "lot": code, "maker": maker, "opened": 1}
+            connection.execute(insert(lot).values(**values, idx=1, labelled=0))
+    for code in ("L3", "L1", "L2"):
+        for serial in ("S1", "S2") if code == "L1" else ("S1",):
+            for place in ("VN-HN", "VN-CT"):
+                scans.note(LABEL[0], code, serial, place)
+        scans.flush()
+        clock.hour += 1
+    scans.note(LABEL[0], "L4", "S1", "VN-HN")
+    scans.flush()
+
+    def listed(party: str | None) -> list[tuple[str, int]]:
+        return [(each.lot, each.labels) for each in lots_with_signs(database, party).items]
+
+    assert listed(None) == [("L2", 1), ("L1", 2), ("L3", 1)]
+    assert listed("p-1") == [("L1", 2), ("L3", 1)]
+    assert listed("p-3") == []
+    assert [count_with_signs(database, each) for each in (None, "p-1", "p-3")] == [3, 2, 0]
+    seen, after = [], None
+    for _ in range(3):
+        page = lots_with_signs(database, None, after, 1)
+        seen += [each.lot for each in page.items]
+        after = page.next
+    assert seen == ["L2", "L1", "L3"]
+    assert after is None
+    with pytest.raises(LedgerError, match=r"cursor\.malformed"):
+        lots_with_signs(database, None, "W10")

@@ -229,9 +229,11 @@ class Complaints:
             connection.execute(delete(_CONTACT).where(_CONTACT.c.id == id_))
 
     # -- upkeep ----------------------------------------------------------------------------------
-    def open(self) -> int:
-        """How many wait for an answer."""
+    def open(self, party: str | None = None) -> int:
+        """How many wait for an answer; of one party's, or of all."""
         query = select(func.count()).select_from(_TABLE).where(_TABLE.c.state == "open")
+        if party is not None:
+            query = query.where(_TABLE.c.party == party)
         with looking(self._database) as connection:
             return int(connection.execute(query).scalar_one())
 

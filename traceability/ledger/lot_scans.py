@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, false, func, select, union
+from sqlalchemy import ColumnElement, Connection, Select, false, func, select, tuple_, union
 
 from traceability.core.moment import VIETNAM
 from traceability.ledger.pages import Page, bounded, cursor, place_of
 from traceability.ledger.reading import looking
 from traceability.ledger.scan_signs import FIRST, HOUR, Scanned, Sign
 from traceability.storage.engine import Database
-from traceability.storage.tables import ScanRow, ScanSignRow, table_of
+from traceability.storage.tables import LotRow, ScanRow, ScanSignRow, table_of
 
 MOST_DAYS: Final = 100  #: counts by day and place of one label, the latest ones
 _EAST: Final = VIETNAM // 60  # hours
 _SCAN: Final = table_of(ScanRow)
 _SIGN: Final = table_of(ScanSignRow)
+_KEY: Final = (_SIGN.c.product, _SIGN.c.lot)
+_LOT: Final = table_of(LotRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,16 @@ class LotScans:
     labels: int
     invented: int
     suspects: Page[LabelScans]
+
+
+@dataclass(frozen=True, slots=True)
+class LotSigns:
+    """A lot of whose labels so many show signs; when one was noticed last (Unix milliseconds)."""
+
+    product: str
+    lot: str
+    labels: int
+    noticed: int
 
 
 def lot_scans(
@@ -104,6 +116,46 @@ def signs_of(database: Database, product: str, lot: str, used: int | None) -> di
             select(func.count(_SCAN.c.serial.distinct())).where(_late(product, lot, used))
         ).scalar_one()
     return {str(code): int(count) for code, count in (*rows, ("after-use", late)) if count}
+
+
+def lots_with_signs(
+    database: Database, party: str | None = None, after: str | None = None, limit: int = 20
+) -> Page[LotSigns]:
+    """Lots with signs that were put down, those first in which one was noticed last; of those that
+    a party made or labelled, or of all. Raises ``LedgerError("cursor.malformed")``."""
+    noticed, product, lot = place_of(after, 2**62, "", "")
+    size = bounded(limit)
+    last = func.max(_SIGN.c.noticed)
+    query = (
+        _of_party(select(*_KEY, func.count(_SIGN.c.serial.distinct()), last), party)
+        .group_by(*_KEY)
+        .having(tuple_(-last, *_KEY) > tuple_(-int(noticed), product, lot))
+        .order_by(last.desc(), *_KEY)
+        .limit(size + 1)
+    )
+    with looking(database) as connection:
+        found = [LotSigns(*row) for row in connection.execute(query)]
+    items = tuple(found[:size])
+    if len(found) <= size:
+        return Page(items, None)
+    return Page(items, cursor(items[-1].noticed, items[-1].product, items[-1].lot))
+
+
+def count_with_signs(database: Database, party: str | None = None) -> int:
+    """How many lots there are in ``lots_with_signs``."""
+    lots = _of_party(select(*_KEY).distinct(), party).subquery()
+    with looking(database) as connection:
+        return int(connection.execute(select(func.count()).select_from(lots)).scalar_one())
+
+
+def _of_party(query: Select[Any], party: str | None) -> Select[Any]:
+    """Of a question about signs, what regards the lots of a party; all, without one."""
+    if party is None:
+        return query
+    own = select(_LOT.c.product, _LOT.c.lot).where(
+        (_LOT.c.maker == party) | (_LOT.c.labeller == party)
+    )
+    return query.where(tuple_(*_KEY).in_(own))
 
 
 def _late(product: str, lot: str, used: int | None) -> ColumnElement[bool]:
