@@ -5,7 +5,7 @@ what that found; beside it, parties on the lot's way and auditors learn what onl
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -24,6 +24,7 @@ from traceability.core.verify import verify
 from traceability.core.way import Way
 from traceability.ledger.alerts import AlertView, on_way
 from traceability.ledger.bundles import bundle
+from traceability.ledger.labels import label_records
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.lot_scans import signs_of
 from traceability.ledger.lots import LotView, in_chain, lot
@@ -44,6 +45,7 @@ class Checked:
     size: int  #: of the log
     alerts: tuple[AlertView, ...] = ()  #: as anybody may know them
     topics: frozenset[Want] = frozenset()  #: what later records must not speak of for this to hold
+    numbered: bool = False  #: its labels have serials of the ledger's
 
     @property
     def way(self) -> Way | None:
@@ -81,8 +83,9 @@ def check(ledger: Ledger, gtin: str, code: str) -> Checked:
         report = verify(made, ledger.vkey, threads=1)
         way = way_of(report, gtin, code)
         alerts = on_way(now, report, way, ledger.clock()) if way is not None else []
+        numbered = bool(label_records(now, gtin, code))
     topics = topics_of((record for record, *_ in report.records), gtin, code)
-    return Checked(made, report, size, tuple(alerts), topics)
+    return Checked(made, report, size, tuple(alerts), topics, numbered)
 
 
 def link_of(settings: Settings, gtin: str, code: str | None) -> DigitalLink:
@@ -115,7 +118,7 @@ def page_of(ledger: Ledger, settings: Settings, found: Checked, language: str) -
     page = tell(found.report, target.gtin, target.lot, setting, language, found.alerts)
     if page is None:
         raise LedgerError("ledger.fault")
-    return page
+    return replace(page, numbered=found.numbered)
 
 
 def viewer_at(now: Reading, gtin: str, code: str, asking: Principal | None) -> Viewer:

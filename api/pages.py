@@ -16,7 +16,7 @@ Answers to what is not there are not kept: nobody shall crowd out the good ones 
 import asyncio
 import gzip
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
@@ -45,8 +45,8 @@ class Made:
     """An answer, made from the log as it was at ``size`` records (None: it does not depend on it).
 
     ``found`` is False for the answer that there is nothing. ``topics``: what it speaks of, if it
-    depends on nothing else that the log may say. ``place``: what stands in the body where something
-    is put for each who asks.
+    depends on nothing else that the log may say. ``places``: what stands in the places of the body
+    (``api.splice``) for those for whom nothing else is put there.
     """
 
     body: bytes
@@ -56,7 +56,7 @@ class Made:
     headers: tuple[tuple[str, str], ...] = ()
     found: bool = True
     topics: frozenset[Topic] | None = None
-    place: bytes = b""
+    places: Mapping[str, bytes] | None = None
 
 
 class Ready(Response):
@@ -83,7 +83,7 @@ class Kept:
     topics: frozenset[Topic] | None = None
     valid_at: int | None = None  #: the last size of the log for which it was seen to hold
     lasts_until: float = 0.0
-    spliced: Spliced | None = None  #: around the place, where something is put for each who asks
+    spliced: Spliced | None = None  #: around what is put for each who asks
 
     def response(self, scope: Scope) -> Ready:
         """The response that suits a request."""
@@ -202,8 +202,10 @@ class Pages:
 
 def _prepare(make: Callable[[], Made]) -> tuple[Made, Kept]:
     made = make()
-    packed = gzip.compress(made.body, _LEVEL, mtime=0)
-    etag = b'"' + sha256(made.body).hexdigest()[:24].encode() + b'"'
+    spliced = None if made.places is None else Spliced(made.body, made.places, _LEVEL)
+    body = made.body if spliced is None else spliced.plain()
+    packed = gzip.compress(body, _LEVEL, mtime=0)
+    etag = b'"' + sha256(body).hexdigest()[:24].encode() + b'"'
     common: RawHeaders = [(b"etag", etag)]
     common += [(name.encode(), value.encode()) for name, value in made.headers]
     typed = [(b"content-type", made.media_type.encode()), *common]
@@ -212,16 +214,14 @@ def _prepare(make: Callable[[], Made]) -> tuple[Made, Kept]:
         length = (b"content-length", str(len(body)).encode())
         return Ready(made.status, [length, *typed, *more], body)
 
-    before, place, after = made.body.partition(made.place) if made.place else (b"", b"", b"")
-    spliced = Spliced(before, after, _LEVEL) if place else None
     kept = Kept(
         made.size,
         0.0,
         etag,
-        response(made.body),
+        response(body),
         response(packed, (b"content-encoding", b"gzip")),
         Ready(304, common, b""),
-        len(made.body) + len(packed) + 1024 + 128 * len(made.topics or ()),
+        len(body) + len(packed) + 1024 + 128 * len(made.topics or ()),
         made.topics,
         made.size,
         spliced=spliced,

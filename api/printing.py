@@ -10,7 +10,7 @@ labels that are printed: the same record gives the same labels.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from api.lot import Dates, check, dates_of, link_of, page_of
 from api.names import party_shown, product_name
@@ -32,8 +32,6 @@ from traceability.ledger.ledger import Ledger
 from traceability.ledger.tokens import Principal
 from traceability.settings import Settings
 from traceability.text import text
-
-SPECIMEN: Final = "MAU" + "0" * 17  #: as long as a serial; U is a letter of none
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ def specimen(
     none = Label(-1, "", gtin, lot, party, 0, net, 0, "")
     design = design_of(ledger, settings, gtin, lot, none, wish)
     uri = link_of(settings, gtin, lot).uri
-    drawn = design.svg(Unit(f"{uri}/21/{SPECIMEN}", SPECIMEN))
+    drawn = design.svg(Unit(f"{uri}/21/{serials.SPECIMEN}", serials.SPECIMEN))
     width, height = wish.size
     word = text(wish.language, "label.specimen")
     across = (

@@ -12,13 +12,12 @@ not lead to another lot's page: where the path as it arrived is itself the code 
 ledger knows, nobody can tell which was meant, and the answer is 400 (``link.ambiguous``).
 
 A serial is judged for itself (``api.serials``), and what it is worth is put into the page of its
-lot, which is made once for all of them. ``?full=1`` unfolds the page, for paper; ``?save=1`` gives
-it as a file that needs no network. A product without a lot has no journey to show: its page says
-where the lot code stands.
+lot, which is made once for all of them; every link of that page keeps the serial. ``?full=1``
+unfolds the page, for paper; ``?save=1`` gives it as a file that needs no network. A product without
+a lot has no journey to show: its page says where the lot code stands.
 """
 
 import gzip
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import parse_qsl
@@ -45,20 +44,20 @@ from api.links import (
 from api.linkset import LINKSET_TYPE, Context, resolver_description, term_of
 from api.lot import check, link_of, page_of
 from api.openapi import gives
+from api.pages import Kept as KeptPage
 from api.pages import Key, Made, Ready
 from api.problems import as_goc_error, status_of
 from api.routes.lots import public_lot
 from api.routing import HotRoute, Route
 from api.security import FOUND, PAGE, public
-from api.splice import Spliced
 from api.statements import statement
+from api.web.format import in_vietnam
 from api.web.pictures import data_url, picture_of
 from api.web.province_map import draw
 from api.web.render import (
     HTML,
-    MARK_HERE,
     Kept,
-    render_lot,
+    lot_and_places,
     render_mark,
     render_problem,
     render_product,
@@ -87,7 +86,6 @@ _ALL: Final = frozenset({"all", "linkset"})
 _OF_PAGE: Final = frozenset(
     {"defaultLink", "defaultLinkMulti", "traceability", "certificationInfo"}
 )
-_MARK_HERE: Final = MARK_HERE.encode()
 _LARGEST_PICTURE: Final = 512 * 1024  #: within a page that is kept
 _SECOND: Final = ("cache-control", "public, max-age=1")
 _VARY: Final = ("vary", "Accept, Accept-Language, Accept-Encoding")
@@ -198,40 +196,37 @@ async def _lot_page(
 ) -> Response:
     gtin, lot = link.gtin, link.lot or ""
     form = _form(request.scope["query_string"])
-    if form:
-        key: Key = ("page", gtin, lot, language, form)
-        made = await using.costly.get(key, lambda: _make_page(using, gtin, lot, language, form))
-        return made.response(request.scope)
-    key = ("page", gtin, lot, language)
-    kept = using.pages.at_once(key)
+    key: Key = ("page", gtin, lot, language, form or "")
+    pages = using.costly if form else using.pages
+    kept = pages.at_once(key)
     if kept is None:
-        kept = await using.pages.get(key, lambda: _make_page(using, gtin, lot, language))
+        kept = await pages.get(key, lambda: _make_page(using, gtin, lot, language, form))
     if link.serial is None:
         return kept.response(request.scope)
     place = using.desk.place(request.scope)
     again = using.desk.is_repeated(request.scope, gtin, lot, link.serial)
+    again = again or form is not None  # it is not scanned that way
     mark = await using.scanning.mark(gtin, lot, link.serial, place, again=again)
-    return _marked(request, using, kept.spliced, link, mark, language)
+    answer = _marked(request, using, kept, link, mark, language)
+    if form == "save":
+        answer.headers["content-disposition"] = _file(gtin, lot, mark.serial)
+    return answer
 
 
 def _marked(
-    request: Request,
-    using: Services,
-    page: Spliced | None,
-    link: DigitalLink,
-    mark: Mark,
-    language: str,
+    request: Request, using: Services, kept: KeptPage, link: DigitalLink, mark: Mark, language: str
 ) -> Response:
     """The page of a lot, with what is said of one label; or of a label whose lot is still to be."""
-    packed, status = _takes_gzip(request), 200
+    packed, status, page = _takes_gzip(request), 200, kept.spliced
     if page is not None:
         put = render_mark(mark, language, link.path.partition("/21/")[0])
         body = page.gzip(put) if packed else page.plain(put)
     else:  # there is no such lot
-        ahead = mark.is_ours
+        ahead = mark.is_ours and not mark.is_bad
         kind: Literal["label-ahead", "lot-unknown"] = "label-ahead" if ahead else "lot-unknown"
         where = f"/01/{link.gtin}", using.settings.domain, link.gtin, link.lot or "", mark.serial
-        body = render_problem(Problem(kind, *where, label=link.path), language)
+        bad = mark if mark.is_bad else None
+        body = render_problem(Problem(kind, *where, label=link.path, mark=bad), language)
         body = gzip.compress(body, 1, mtime=0) if packed else body
         status = 200 if ahead else 404
     headers = _once(language)
@@ -260,12 +255,13 @@ def _make_page(
     kept = None
     if form == "save":
         kept = _kept(using, page)
-        headers += (
-            ("content-disposition", f'attachment; filename="{gtin}-{file_name(lot)}.html"'),
-        )
-    body = render_lot(page, language, unfolded=form is not None, kept=kept)
-    place = b"" if form else _MARK_HERE
-    return Made(body, HTML, found.size, 200, headers, topics=found.topics, place=place)
+        headers += (("content-disposition", _file(gtin, lot)),)
+    body, places = lot_and_places(page, language, unfolded=form is not None, kept=kept)
+    return Made(body, HTML, found.size, 200, headers, topics=found.topics, places=places)
+
+
+def _file(*names: str) -> str:
+    return f'attachment; filename="{"-".join(map(file_name, names))}.html"'
 
 
 def _kept(using: Services, page: LotPage) -> Kept:
@@ -279,8 +275,7 @@ def _kept(using: Services, page: LotPage) -> Kept:
         if read_picture is not None and len(read_picture[1]) <= _LARGEST_PICTURE:
             pictures[shown.path] = data_url(*read_picture)
     origin = page.link.removesuffix(page.path)
-    at = datetime.fromtimestamp(using.ledger.clock() / 1000, UTC)
-    return Kept(at, origin, pictures)
+    return Kept(in_vietnam(using.ledger.clock()), origin, pictures)
 
 
 def _unknown(using: Services, gtin: str, lot: str, language: str) -> Made:

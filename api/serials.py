@@ -1,9 +1,9 @@
 """What the serial of a scanned label is worth, as far as the ledger can say.
 
 Told apart are a label that was printed for this lot (and is packed, not packed yet, or void), one
-that anybody may have made since the key was stolen, a serial that nobody printed for it, and one
-that is mistyped. A lot whose labels have no serials of
-the ledger's own says nothing of any: that is no sign of a copy.
+that anybody may have made since the key was stolen, a serial that nobody printed for it, one that
+is no serial at all, and that of a sample. A lot whose labels have no serials of the ledger's own
+says nothing of any: that is no sign of a copy.
 """
 
 from collections.abc import Iterable, Sequence
@@ -104,6 +104,8 @@ class _Judge:
         self._tried = [Run(run.label.name, run.label.count, run.label.key) for run in found]
 
     def mark(self, text: str) -> Mark:
+        if text.upper() == serials.SPECIMEN:
+            return Mark(text, "specimen")
         if not self._runs:
             return Mark(text, "foreign")
         try:

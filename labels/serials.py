@@ -34,6 +34,7 @@ from traceability.core.ids import BASE32, gtin14, is_digest, is_lot
 from traceability.core.label_key import LabelKey
 
 LENGTH: Final = 20
+SPECIMEN: Final = "MAU" + "0" * (LENGTH - 3)  #: of a sample; U is a letter of no serial
 LIMIT: Final = 1 << 30  #: of indices in one run of labels
 MOST_TRIED: Final = 4096  #: pairs of key and label record for one serial
 _DOMAIN: Final = b"goc-serial/1"

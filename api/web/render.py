@@ -25,6 +25,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from api.splice import filled
 from api.web import format as formats
 from api.web.desk import ComplainPage, ComplaintPage, WherePage
 from api.web.journey import stages
@@ -56,13 +57,12 @@ _LONGEST_TEXT: Final = 400
 """So many characters of any text that people wrote are shown."""
 
 _NOTHING: Final = Markup()
-MARK_HERE: Final = "<!--label-->"
-"""Where the page of a lot has room for what is said of one label of it."""
 _SERIAL: Final = re.compile(f"[{BASE32.upper()}]{{{LENGTH}}}")
 _SAMPLE: Final = "U" * LENGTH  #: stands for a serial: none has such a letter
 _MARK_TONES: Final = {
     "packed": "ok", "printed": "ok", "not-yet": "warn", "void": "fail", "invented": "fail",
-    "mistyped": "warn", "foreign": "unknown", "unchecked": "unknown", "withdrawn": "warn",
+    "mistyped": "fail", "foreign": "unknown", "unchecked": "unknown", "withdrawn": "fail",
+    "specimen": "fail",
 }  # fmt: skip
 
 # C0 and C1 controls, line and paragraph separators, and what reorders or hides its neighbours.
@@ -256,7 +256,6 @@ def _environment(language: str) -> Environment:
         phone_script=phone_script(language),
         row=row,
         shown=_shown,
-        mark_here=Markup(MARK_HERE),  # noqa: S704 - our own
         stages=stages,
         cut=_cut,
         worst_first=_worst_first,
@@ -289,67 +288,94 @@ class Kept:
 def render_lot(
     page: LotPage, language: str, *, unfolded: bool = False, kept: Kept | None = None
 ) -> bytes:
-    """The consumer page of one lot. ``unfolded`` opens every fold, for paper; ``kept`` makes it a
-    file that needs nothing else."""
-    return render("lot.html", language, page=page, path=page.path, unfolded=unfolded, kept=kept)
+    """The consumer page of one lot, of no label of it. As ``lot_and_places``."""
+    return filled(*lot_and_places(page, language, unfolded=unfolded, kept=kept))
 
 
-def render_mark(mark: Mark, language: str, path: str) -> bytes:
-    """What the serial of a label is worth, to be put where a page has ``MARK_HERE``; ``path``: of
-    its lot.
+def lot_and_places(
+    page: LotPage, language: str, *, unfolded: bool = False, kept: Kept | None = None
+) -> tuple[bytes, dict[str, bytes]]:
+    """The consumer page of one lot with places for what is said of one label (``api.splice``), and
+    what stands there where no label's serial is known. ``unfolded`` opens every fold, for paper;
+    ``kept`` makes it a file that needs nothing else."""
+    whole = {"page": page, "path": page.path, "unfolded": unfolded, "kept": kept}
+    standing = {
+        "title": escape(text(language, f"web.outcome.{page.verdict.outcome}")).encode(),
+        "path": b"",
+        "level": b"1",
+        "mark": render("unnumbered.html", language).strip() if page.numbered else b"",
+    }
+    return render("lot.html", language, **whole), standing
+
+
+def render_mark(mark: Mark, language: str, path: str) -> dict[str, bytes]:
+    """What the serial of a label is worth, to be put in the places of the page of its lot, whose
+    path is ``path``.
 
     What is said of one label is said of thousands: but for its serial it is made once."""
     if not _SERIAL.fullmatch(mark.serial):
         return _mark(mark, language, path)
+    serial = mark.serial.encode()
     like = _mark_like(replace(mark, serial=_SAMPLE), language, path)
-    return like.replace(_SAMPLE.encode(), mark.serial.encode())
+    return {name: put.replace(_SAMPLE.encode(), serial) for name, put in like.items()}
 
 
 @lru_cache(maxsize=1024)
-def _mark_like(mark: Mark, language: str, path: str) -> bytes:
+def _mark_like(mark: Mark, language: str, path: str) -> dict[str, bytes]:
     return _mark(mark, language, path)
 
 
-def _mark(mark: Mark, language: str, path: str) -> bytes:
+def _mark(mark: Mark, language: str, path: str) -> dict[str, bytes]:
     tone = _MARK_TONES[mark.state]
     if mark.signs and tone == "ok":
         tone = "warn"
-    label = f"{path}/21/{quote(mark.serial, safe='')}"
-    return render("mark.html", language, mark=mark, path=label, tone=tone).strip()
+    is_signed = mark.signs and tone == "warn" and mark.state != "not-yet"
+    title = text(language, "web.mark.sign.title" if is_signed else f"web.mark.{mark.state}.title")
+    own = f"/21/{quote(mark.serial, safe='')}"
+    shown = {"mark": mark, "path": path + own, "tone": tone, "title": title}
+    put = {
+        "path": own.encode(),
+        "level": b"2",
+        "mark": render("mark.html", language, **shown).strip(),
+    }
+    return put | {"title": escape(title).encode()} if mark.is_bad else put
 
 
 def render_problem(problem: Problem, language: str) -> bytes:
     """The page for a label that leads to no lot: what that may mean, and what to do."""
-    return render("problem.html", language, problem=problem, path=problem.path)
+    lot, mark = problem.label.partition("/21/")[0], problem.mark
+    put = b"" if mark is None else render_mark(mark, language, lot)["mark"]
+    shown = Markup(put.decode())  # noqa: S704 - rendered here
+    return render("problem.html", language, problem=problem, mark_shown=shown)
 
 
 def render_product(page: ProductPage, language: str) -> bytes:
     """The page of a product whose lot is not said: what it is, and where its lot code stands.
 
     Search engines may find it; lots and those who are named there they may not."""
-    return render("product.html", language, page=page, path=page.path, public=True)
+    return render("product.html", language, page=page, public=True)
 
 
 def render_unit(page: UnitPage, language: str) -> bytes:
     """The page of a crate or pallet whose SSCC was scanned: which lots lie in it."""
-    return render("unit.html", language, page=page, path=page.path)
+    return render("unit.html", language, page=page)
 
 
 def render_home(home: Home, language: str) -> bytes:
     """The start page of a demonstration: its labels, its key, its API."""
-    return render("home.html", language, home=home, path="/", public=True)
+    return render("home.html", language, home=home, public=True)
 
 
 def render_complain(page: ComplainPage, language: str) -> bytes:
     """The form by which whoever scanned a label says what is wrong."""
-    return render("complain.html", language, page=page, path=page.path)
+    return render("complain.html", language, page=page)
 
 
 def render_complaint(page: ComplaintPage, language: str) -> bytes:
     """A receipt, what became of a complaint, or where to ask for it."""
-    return render("complaint.html", language, page=page, path=page.path)
+    return render("complaint.html", language, page=page)
 
 
 def render_where(page: WherePage, language: str) -> bytes:
     """The form by which whoever scanned a label says in which province."""
-    return render("where.html", language, page=page, path=page.path)
+    return render("where.html", language, page=page)

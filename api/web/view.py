@@ -91,7 +91,8 @@ class LotPage:
     ``path`` is this page's own path (``/01/…/10/…``), ``link`` the whole label URI, ``json_path``
     where machines read the same. ``restricted``: the GTIN is a restricted-circulation number of
     ``host`` and means nothing elsewhere. ``invented``: a demonstration with invented people.
-    ``way`` is the map of its way, where its provinces are known.
+    ``numbered``: its labels have serials of the ledger's. ``way`` is the map of its way, where its
+    provinces are known.
     ``steps`` are in the order of the flow with parallel branches side by side (all harvests, then
     what happened to each …), so that like steps stand together and can be shown as one stage.
     """
@@ -106,7 +107,7 @@ class LotPage:
     verdict: Verdict
     producer: Party
     proof: Proof
-    serial: str = ""
+    numbered: bool = False
     restricted: bool = False
     invented: bool = False
     made_on: date | None = None
@@ -181,7 +182,8 @@ class LotPage:
 #: ``packed`` ``not-yet`` ``void`` ``printed`` (how much was made is not disclosed): of this lot.
 #: ``invented``: of no label of it. ``mistyped``: no serial at all. ``foreign``: the lot has no
 #: labels of the ledger's. ``unchecked``: this server does not have the keys to tell.
-#: ``withdrawn``: its key was stolen, so anybody may have made it.
+#: ``withdrawn``: its key was stolen, so anybody may have made it. ``specimen``: of a sample that is
+#: drawn before any label is printed.
 MarkState = Literal[
     "packed",
     "not-yet",
@@ -192,6 +194,7 @@ MarkState = Literal[
     "foreign",
     "unchecked",
     "withdrawn",
+    "specimen",
 ]
 
 
@@ -211,6 +214,11 @@ class Mark:
         """Whether a label of the ledger's has this serial."""
         return self.state in ("packed", "not-yet", "void", "printed")
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether nobody should take goods for the lot's by this label, whatever the lot is."""
+        return self.state in ("void", "invented", "mistyped", "withdrawn", "specimen")
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -219,7 +227,7 @@ class Problem:
     ``lot-unknown``: well formed, but nothing of it is on the ledger; ``unit-unknown``: nobody has
     packed a unit under this SSCC. ``link-malformed``: the address itself is wrong, as ``reason``
     says. ``unavailable``: the ledger cannot answer now. ``label``: the path of the label, where it
-    names a lot.
+    names a lot; ``mark``: what is said of it, where it is bad.
     """
 
     kind: Literal["lot-unknown", "link-malformed", "unavailable", "label-ahead", "unit-unknown"]
@@ -232,6 +240,7 @@ class Problem:
     contact: str = ""
     reason: str = ""
     label: str = ""
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import quote
+from html import unescape
+from time import monotonic
+from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 
@@ -11,13 +13,16 @@ from tests.api.stand import Stand
 from tests.kit import DAY, Signed
 from traceability.core.errors import LedgerError
 from traceability.core.label_key import LabelKey
+from traceability.text import text
 
 TITLES = {
     "packed": "A genuine label of this lot",
     "not-yet": "Genuine, but not recorded as packed yet",
     "void": "This label was voided",
     "invented": "No label of this lot",
-    "mistyped": "The serial is mistyped",
+    "mistyped": "No label has this code",
+    "specimen": "A sample, not a real label",
+    "none": "The code you scanned bears no serial",
     "withdrawn": "This label can no longer be confirmed",
     "foreign": "Nothing is known of this label",
     "ahead": "A genuine label of goods that are not packed yet",
@@ -72,6 +77,7 @@ def test_a_label_of_the_lot_is_told_from_all_others(own_stand: Stand, key: Label
         (moved, "invented"),
         (swapped if swapped != good else good[:-1], "mistyped"),
         ("K3", "mistyped"),
+        (serials.SPECIMEN, "specimen"),
     ):
         status, text = page(own_stand, serial)
         assert (status, TITLES[state] in text) == (200, True), (serial, state)
@@ -115,7 +121,7 @@ def test_what_is_said_of_one_label_is_said_to_nobody_else(own_stand: Stand, key:
     after = own_stand.get(own_stand.page_path, **ENGLISH)
     assert after.text == before
     assert serial not in after.text
-    assert not any(title in after.text for title in TITLES.values())
+    assert [state for state, title in TITLES.items() if title in after.text] == ["none"]
     marked = own_stand.get(f"{own_stand.page_path}/21/{serial}", **ENGLISH)
     assert marked.headers["cache-control"] == "no-store"
     assert "etag" not in marked.headers
@@ -239,6 +245,94 @@ def test_invented_serials_are_counted_for_who_makes_the_lot(
     own_stand.app.state.goc.scans.flush()
     found = own_stand.get(f"{own_stand.lot_path}/labels", "owner").json()
     assert found["inventedScans"] == 3
+
+
+# -- the links of a label's page ------------------------------------------------------------------
+HREF = re.compile(r'<a [^>]*href="([^"]*)"')
+BASE = re.compile(r'<base href="([^"]*)"')
+
+
+def links(address: str, text: str) -> list[str]:
+    """Where the links of a page lead, but for the lot's data and where receipts are looked up."""
+    based = BASE.search(text)
+    base = unescape(based[1]) if based else address
+    found = [urljoin(base, unescape(each)) for each in HREF.findall(text)]
+    return [each for each in found if not urlsplit(each).path.startswith(("/api/", "/complaint"))]
+
+
+def outcome(stand: Stand, language: str) -> str:
+    """What the page of the lot says first."""
+    found = stand.get(f"{stand.page_path}?lang={language}", accept="text/html").text
+    return found.partition("<h1>")[2].partition("</h1>")[0]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("state", ["void", "invented", "mistyped", "withdrawn", "specimen"])
+def test_every_link_of_a_bad_label_keeps_its_serial(
+    own_stand: Stand, key: LabelKey, state: str, language: str
+) -> None:
+    labels = printed(own_stand, key, 4)
+    void = own_stand.world.void_labels(own_stand.farm, labels, (3, 3))
+    assert own_stand.append(void).status_code == 201
+    serial = {
+        "void": serial_of(own_stand, key, labels, 3),
+        "invented": serial_of(own_stand, LabelKey(key.id, b"q" * 32), labels, 0),
+        "mistyped": "K3/4",
+        "withdrawn": serial_of(own_stand, key, labels, 0),
+        "specimen": serials.SPECIMEN,
+    }[state]
+    if state == "withdrawn":
+        own_stand.ledger.label_keys.withdraw(key.id)
+    label = f"{own_stand.page_path}/21/{quote(serial, safe='')}"
+    todo, seen = {f"{label}?lang={language}"}, set[str]()
+    while todo:
+        address = todo.pop()
+        seen.add(address)
+        answer = own_stand.get(address, accept="text/html")
+        assert answer.status_code == 200
+        for link in links(f"https://goc.example{address}", answer.text):
+            parts = urlsplit(link)
+            assert label in parts.path, (address, link)
+            todo |= {f"{parts.path}?{parts.query}"} - seen
+        if urlsplit(address).path == label:
+            spoken = "en" if "lang=en" in address else "vi"
+            said = [text(spoken, f"web.mark.{state}.title"), outcome(own_stand, spoken)]
+            shown = answer.text[answer.text.index("<body") :]
+            assert shown.index(f"<h1>{said[0]}</h1>") < shown.index(f"<h2>{said[1]}</h2>")
+            title = answer.text.partition("<title>")[2].partition("</title>")[0]
+            assert said[0] in title
+            assert said[1] not in title
+    assert {urlsplit(each).query for each in seen} >= {
+        f"lang={each}{form}" for each in ("vi", "en") for form in ("", "&full=1", "&save=1")
+    }
+
+
+def test_a_label_ahead_keeps_its_lot_in_the_other_language(own_stand: Stand, key: LabelKey) -> None:
+    labels = printed(own_stand, key, 5, "PACK-1", ahead=True)
+    serial = serial_of(own_stand, key, labels, 0, "PACK-1")
+    path = f"/01/{own_stand.product}/10/PACK-1/21/{serial}"
+    _, text = page(own_stand, serial, "PACK-1")
+    assert f"https://goc.example{path}?lang=vi" in links(f"https://goc.example{path}", text)
+
+
+def test_a_void_label_of_a_lot_that_is_still_to_be_is_void(own_stand: Stand, key: LabelKey) -> None:
+    labels = printed(own_stand, key, 5, "PACK-1", ahead=True)
+    void = own_stand.world.void_labels(own_stand.farm, labels, (0, 0))
+    assert own_stand.append(void).status_code == 201
+    _, text = page(own_stand, serial_of(own_stand, key, labels, 0, "PACK-1"), "PACK-1")
+    assert TITLES["void"] in text
+    assert TITLES["ahead"] not in text
+
+
+def test_a_code_without_a_serial_says_so_where_labels_have_them(
+    own_stand: Stand, key: LabelKey
+) -> None:
+    assert TITLES["none"] not in own_stand.get(own_stand.page_path, **ENGLISH).text
+    printed(own_stand, key, 2)
+    own_stand.app.state.goc.pages._clock = lambda: monotonic() + 65  # pages last a minute
+    said = own_stand.get(own_stand.page_path, **ENGLISH).text
+    assert TITLES["none"] in said
+    assert TITLES["none"] not in page(own_stand, "K3")[1]
 
 
 # -- the page in other forms -----------------------------------------------------------------------

@@ -6,12 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from api.splice import filled
 from api.web.desk import ComplainPage, ComplaintPage, WherePage
 from api.web.province_map import draw
 from api.web.render import (
     CONTENT_SECURITY_POLICY,
     FORM_SECURITY_POLICY,
-    MARK_HERE,
+    lot_and_places,
     render_complain,
     render_complaint,
     render_home,
@@ -24,6 +25,7 @@ from api.web.render import (
 )
 from api.web.view import Mark
 from labels.qr import encode
+from labels.serials import SPECIMEN
 from tests.browser.pages import (
     GTIN,
     HOST,
@@ -48,7 +50,7 @@ KHOM: Final = (Path(__file__).parent / "khom.svg").read_bytes()
 QR: Final = encode(f"https://{HOST}/01/{GTIN}/10/{LOT}").svg("QR").encode()
 NAMES: Final = (
     *PAGES, *PROBLEMS, "home", "goods", "hostile", "long", "crowded", "full", "genuine", "copied",
-    "invented", "withdrawn", "pallet", "two-pallets", "complain", "complain-again", "sent",
+    "invented", "withdrawn", "void", "mistyped", "specimen", "unnumbered", "pallet", "two-pallets", "complain", "complain-again", "sent",
     "answered", "receipt", "where", "told",
 )  # fmt: skip
 SERIAL: Final = "000003GNR7Y6006BPWM0"
@@ -96,6 +98,9 @@ MARKS: Final = {
     "copied": Mark(SERIAL, "packed", 137, date(2026, 11, 21), ("too-many", "far-apart")),
     "invented": Mark(SERIAL, "invented"),
     "withdrawn": Mark(SERIAL, "withdrawn"),
+    "void": Mark(SERIAL, "void"),
+    "mistyped": Mark("K3", "mistyped"),
+    "specimen": Mark(SPECIMEN, "specimen"),
 }
 
 
@@ -106,8 +111,8 @@ def page(name: str, language: str) -> bytes:
     if name in PROBLEMS:
         return render_problem(PROBLEMS[name], language)
     if name in MARKS:
-        whole = render_lot(PAGES["verified"](), language)
-        return whole.replace(MARK_HERE.encode(), render_mark(MARKS[name], language, PATH))
+        body, places = lot_and_places(PAGES["verified"](), language)
+        return filled(body, places | render_mark(MARKS[name], language, PATH))
     if name in DESK:
         return DESK[name](language)
     special: dict[str, Callable[[], bytes]] = {
@@ -118,6 +123,7 @@ def page(name: str, language: str) -> bytes:
         "hostile": lambda: render_lot(hostile(HOSTILE[0]), language),
         "long": lambda: render_lot(hostile(HOSTILE[-1]), language),
         "crowded": lambda: render_lot(crowded(), language),
+        "unnumbered": lambda: render_lot(replace(PAGES["verified"](), numbered=True), language),
         "full": lambda: render_lot(PAGES["juice"](), language, unfolded=True),
     }
     return special[name]()

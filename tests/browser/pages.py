@@ -506,7 +506,7 @@ def juice() -> LotPage:
         json_path=f"/api/v1/lots/08939990010055/{lot}",
         gtin="08939990010055",
         lot=lot,
-        serial="7K3Q9ZX1M4PBT0RW",
+        numbered=True,
         restricted=False,
         product=Product(
             "Nước khóm ép Xà No",
@@ -766,7 +766,6 @@ def hostile(text: str) -> LotPage:
         json_path=text,
         gtin=text,
         lot=text,
-        serial=text,
         restricted=True,
         product=Product(
             text, text, text, text, amount, Picture(text, 1, 1), (text,), (text,), (text,), text
