@@ -196,7 +196,8 @@ async def _lot_page(
 ) -> Response:
     gtin, lot = link.gtin, link.lot or ""
     form = _form(request.scope["query_string"])
-    key: Key = ("page", gtin, lot, language, form or "")
+    today = in_vietnam(using.ledger.clock()).date().isoformat()  # of goods whose last day is over
+    key: Key = ("page", gtin, lot, language, form or "", today)
     pages = using.costly if form else using.pages
     kept = pages.at_once(key)
     if kept is None:

@@ -1,8 +1,8 @@
 """Labels of a demonstration to try: one that is genuine, one that is void, one whose goods are not
-packed yet, and one that nobody printed.
+packed yet, and one that nobody printed, of a lot that is there.
 
-Worked out from the keyring each time: a serial is written down nowhere. Of a real ledger none is
-ever given away.
+Worked out from the keyring each time: a serial is written down nowhere. Labels of a key that was
+withdrawn are none to show. Of a real ledger none is ever given away.
 """
 
 from collections.abc import Iterator
@@ -26,22 +26,34 @@ def samples(ledger: Ledger) -> tuple[Sample, ...]:
     """One of each, as far as there are any; none of a ledger that is in earnest."""
     if ledger.log != DEMO_LOG:
         return ()
+    gone = withdrawn(ledger)
     try:
-        keys = {key.id: key for key in ledger.label_keys.all()}
+        keys = {key.id: key for key in ledger.label_keys.all() if key.id not in gone}
     except LedgerError:  # without its keyring it knows no serial
         return ()
     found: dict[str, Sample] = {}
     with ledger.reading() as now:
         for gtin, lot in labelled(now, _LOTS):
+            is_there = now.reader.lot((gtin, lot)) is not None
             for run in runs_of(now, gtin, lot, ledger.clock()):
                 key = keys.get(run.label.key)
                 if key is None:
                     continue
                 for state, index in _one_of_each(run):
                     found.setdefault(state, _sample(state, key, run, index))
-                    false = LabelKey(key.id, random_bytes(SECRET_BYTES))
-                    found.setdefault("invented", _sample("invented", false, run, index))
+                    if is_there:  # else its page is that of no lot
+                        false = LabelKey(key.id, random_bytes(SECRET_BYTES))
+                        found.setdefault("invented", _sample("invented", false, run, index))
     return tuple(found[state] for state in (*_WANTED, "invented") if state in found)
+
+
+def withdrawn(ledger: Ledger) -> list[str]:
+    """The keys whose labels are none to show: what there is to try depends on them, and not on the
+    log alone."""
+    try:
+        return sorted(ledger.label_keys.withdrawn())
+    except LedgerError:
+        return []
 
 
 def _one_of_each(run: Run) -> Iterator[tuple[LabelState, int]]:

@@ -12,7 +12,7 @@ from api.openapi import gives
 from api.pages import Made
 from api.problems import language_of
 from api.routing import router as make_router
-from api.samples import samples
+from api.samples import samples, withdrawn
 from api.security import FOUND, PAGE, public
 from api.web.render import HTML, render_home
 from api.web.view import Home, HomeLabel
@@ -37,7 +37,8 @@ async def home(request: Request) -> Response:
     """Labels to try, the log's verifier key, and where the API is described."""
     using, language = services_of(request), language_of(request)
     request.scope[PAGE] = request.scope[FOUND] = True
-    kept = await using.pages.get(("home", language), lambda: _home(using, language))
+    gone = await using.threads.run(withdrawn, using.ledger)
+    kept = await using.pages.get(("home", language, *gone), lambda: _home(using, language))
     return kept.response(request.scope)
 
 

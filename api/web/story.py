@@ -151,6 +151,7 @@ class _Teller:
             invented=setting.invented,
             made_on=self._made_on(made),
             expires_on=expires,
+            expired=expires is not None and expires < in_vietnam(setting.now).date(),
             shelf_life="" if product is None else shelf_life_of(product.data, self.language),
             origins=self._origins(),
             steps=tuple(self._steps()),

@@ -91,7 +91,7 @@ class LotPage:
     ``path`` is this page's own path (``/01/…/10/…``), ``link`` the whole label URI, ``json_path``
     where machines read the same. ``restricted``: the GTIN is a restricted-circulation number of
     ``host`` and means nothing elsewhere. ``invented``: a demonstration with invented people.
-    ``numbered``: its labels have serials of the ledger's. ``way`` is the map of its way, where its
+    ``expired``: the last day to use it is over, in Vietnam. ``numbered``: its labels have serials of the ledger's. ``way`` is the map of its way, where its
     provinces are known.
     ``steps`` are in the order of the flow with parallel branches side by side (all harvests, then
     what happened to each …), so that like steps stand together and can be shown as one stage.
@@ -112,6 +112,7 @@ class LotPage:
     invented: bool = False
     made_on: date | None = None
     expires_on: date | None = None
+    expired: bool = False
     shelf_life: str = ""
     origins: tuple[Origin, ...] = ()
     steps: tuple[Step, ...] = ()

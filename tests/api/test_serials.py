@@ -335,6 +335,36 @@ def test_a_code_without_a_serial_says_so_where_labels_have_them(
     assert TITLES["none"] not in page(own_stand, "K3")[1]
 
 
+def test_a_page_that_is_kept_is_another_on_the_next_day(own_stand: Stand) -> None:
+    world = own_stand.world
+    product = world.product(own_stand.farm, shelfLife=1)
+    assert own_stand.append(world.records[-1]).status_code == 201
+    crop = world.harvest(own_stand.farm, own_stand.plot, [(product, "SOON", "5 KGM")])
+    assert own_stand.append(crop).status_code == 201
+    path = f"/01/{product}/10/SOON"
+    assert "Past its use-by date" not in own_stand.get(path, **ENGLISH).text
+    world.later(2 * DAY)
+    assert "Past its use-by date" in own_stand.get(path, **ENGLISH).text
+
+
+# -- labels to try -------------------------------------------------------------------------------
+def test_labels_to_try_are_of_lots_that_are_there_and_of_keys_that_hold(
+    own_stand: Stand, key: LabelKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.samples.DEMO_LOG", own_stand.ledger.log)
+    printed(own_stand, key, 3)
+    printed(own_stand, key, 5, "PACK-1", ahead=True)  # the latest labels are of no lot yet
+    shown = own_stand.get("/", **ENGLISH).text
+    offered = dict(re.findall(r'href="([^"?]*/21/[^"?]*)\?lang=en">([^<]*)<', shown))
+    found = {name: own_stand.get(path, **ENGLISH).text for path, name in offered.items()}
+    assert TITLES["packed"] in found["A genuine label"]
+    assert TITLES["ahead"] in found["A label printed ahead of packing"]
+    assert TITLES["invented"] in found["An invented code"]
+    assert TITLES["unknown"] not in found["An invented code"]
+    own_stand.ledger.label_keys.withdraw(key.id)
+    assert "/21/" not in own_stand.get("/", **ENGLISH).text
+
+
 # -- the page in other forms -----------------------------------------------------------------------
 def test_the_whole_page_is_unfolded_for_paper(stand: Stand) -> None:
     folded = stand.get(stand.page_path, **ENGLISH).text

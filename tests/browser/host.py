@@ -50,7 +50,8 @@ KHOM: Final = (Path(__file__).parent / "khom.svg").read_bytes()
 QR: Final = encode(f"https://{HOST}/01/{GTIN}/10/{LOT}").svg("QR").encode()
 NAMES: Final = (
     *PAGES, *PROBLEMS, "home", "goods", "hostile", "long", "crowded", "full", "genuine", "copied",
-    "invented", "withdrawn", "void", "mistyped", "specimen", "unnumbered", "pallet", "two-pallets", "complain", "complain-again", "sent",
+    "invented", "withdrawn", "void", "mistyped", "specimen", "unnumbered", "pallet",
+    "two-pallets", "complain", "complain-again", "sent",
     "answered", "receipt", "where", "told",
 )  # fmt: skip
 SERIAL: Final = "000003GNR7Y6006BPWM0"

@@ -119,6 +119,23 @@ def test_the_button_checks_the_lot_and_says_what_it_found_and_what_it_did_not_ju
     assert "phone." not in said
 
 
+def test_of_a_bad_label_the_phone_says_that_the_lot_alone_holds(stand: Stand, tab: Page) -> None:
+    for serial, title in (("K3", "lot"), ("", "warn")):
+        labels = stand.world.label(
+            stand.farm, stand.product, stand.lot, 1,
+            data={"key": stand.ledger.label_keys.newest().id},
+        )  # fmt: skip
+        assert stand.append(labels).status_code == 201
+        tab.goto(address(stand) + (f"/21/{serial}" if serial else ""))
+        tab.get_by_role("button", name=BUTTON).click()
+        found = verdicts(tab)
+        card = tab.locator("#phone .verdict")
+        assert text("vi", f"phone.result.{title}") in card.inner_text()
+        assert (named("label") in found) == bool(serial)
+        assert ("unknown" in str(card.get_attribute("class"))) == bool(serial)
+        tab.evaluate("localStorage.clear()")
+
+
 def test_every_line_has_a_shape_and_a_word(stand: Stand, tab: Page) -> None:
     check(tab, stand)
     lines = tab.locator("#phone .checks li")

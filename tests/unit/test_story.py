@@ -1,5 +1,9 @@
 """What the page of a lot tells: of this lot only, as the records now stand, and no more."""
 
+from datetime import UTC, datetime
+
+import pytest
+
 from api.web.render import render_lot
 from api.web.story import Setting, tell
 from api.web.verdict import CheckKind
@@ -9,6 +13,7 @@ from tests.kit import DAY, Out, World
 from tests.memory import MemoryLedger
 from traceability.core import moment
 from traceability.core.verify import verify
+from traceability.text import text
 
 
 def page_of(world: World, out: Out) -> LotPage:
@@ -203,6 +208,23 @@ def test_a_shelf_life_is_how_long_it_keeps_and_not_how_to_store_it() -> None:
     assert page.made_on is not None
     assert page.expires_on is not None
     assert (page.expires_on - page.made_on).days == 10
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_goods_are_past_their_day_when_it_is_over_in_vietnam(language: str) -> None:
+    world = World()
+    farm = world.party("farm")
+    product = world.product(farm, shelfLife=10)
+    crop = world.harvest(farm, world.place(farm), [(product, "L1", "20 KGM")])
+    made = page_of(world, crop[0]).expires_on
+    assert made is not None
+    midnight = int(datetime(made.year, made.month, made.day, 17, tzinfo=UTC).timestamp() * 1000)
+    for now, expired in ((midnight - 1, False), (midnight, True)):  # 17:00 UTC is 0:00 there
+        world.later(now - world.now)
+        page = page_of(world, crop[0])
+        assert page.expired is expired
+        shown = render_lot(page, language).decode()
+        assert shown.count(text(language, "web.lot.expired")) == 2 * expired
 
 
 def test_of_a_record_of_several_lots_each_page_shows_its_own_part() -> None:

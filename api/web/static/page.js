@@ -109,7 +109,8 @@ if (phone && window.Worker && window.BigInt) {
       status.textContent = phone.dataset.fault;
       end();
     };
-    worker.postMessage({ ...phone.dataset, accept });
+    const label = document.querySelector("[data-mark]");
+    worker.postMessage({ ...phone.dataset, mark: label ? label.dataset.mark : "", accept });
   };
   start.onclick = () => run();
   phone.hidden = false;

@@ -46,19 +46,27 @@ function lineOf({ name, outcome, code, params, index }, words) {
   return { tone: outcome, word, title: words.say(`phone.${name}`), text };
 }
 
-/** `{tone, title, lead, lines, evidence, offer, notes}` for the page to show. */
-export function told(found, words) {
+/**
+ * `{tone, title, lead, lines, evidence, offer, notes}` for the page to show. `mark` is what the page
+ * says of the label in hand: `good`, `bad`, or nothing. No phone can judge it: what holds is the lot.
+ */
+export function told(found, words, mark = "") {
   const { verdicts, report, kept, fork } = found;
   const worst = verdicts.reduce((a, b) => (RANK[b.outcome] > RANK[a.outcome] ? b : a));
-  const tone = worst.outcome === "unknown" ? "ok" : worst.outcome;
+  const outcome = worst.outcome === "unknown" ? "ok" : worst.outcome;
+  const ofLot = mark === "bad" && outcome !== "fail";
+  const tone = ofLot ? "unknown" : outcome;
   const first = verdicts.find((each) => each.outcome === "fail");
   const lines = verdicts.map((each) => lineOf(each, words));
-  const rest = { title: words.say("phone.rest"), text: words.say("phone.rest.lead") };
-  lines.push({ tone: "note", word: words.say("phone.word.note"), ...rest });
+  for (const name of mark ? ["phone.label", "phone.rest"] : ["phone.rest"]) {
+    const text = words.say(`${name}.lead`);
+    lines.push({ tone: "note", word: words.say("phone.word.note"), title: words.say(name), text });
+  }
   const notes = [words.say("phone.trust")];
   if (!kept) notes.push(words.say("phone.not-kept"));
-  let title = words.say(`phone.result.${tone}`);
-  let lead = words.say(`phone.result.${tone}.lead`, { records: report.records.length });
+  const result = `phone.result.${ofLot ? "lot" : outcome}`;
+  let title = words.say(result);
+  let lead = words.say(`${result}.lead`, { records: report.records.length });
   if (first !== undefined) {
     lead = lines[verdicts.indexOf(first)].text;
     if (fork !== null) title = words.say("phone.fork");

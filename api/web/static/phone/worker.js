@@ -12,7 +12,7 @@ self.onmessage = async ({ data: page }) => {
   const tell = (step, params) => self.postMessage({ step: words.say(`phone.step.${step}`, params) });
   try {
     const found = await visit(page, SHAPES, Date.now(), tell);
-    self.postMessage({ found: told(found, words) });
+    self.postMessage({ found: told(found, words, page.mark) });
   } catch (error) {
     const code = error instanceof Refusal ? "phone.no-answer" : "phone.fault";
     self.postMessage({ failed: words.say(code) });
