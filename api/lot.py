@@ -99,6 +99,12 @@ def page_path(gtin: str, code: str) -> str:
     return f"/01/{gtin}/10/{quote(code, safe='')}"
 
 
+def label_path(gtin: str, code: str, serial: str) -> str:
+    """The path of a label's page; of its lot's where it has no serial."""
+    own = f"/21/{quote(serial, safe='')}" if serial else ""
+    return page_path(gtin, code) + own
+
+
 def path_of(gtin: str, code: str) -> str:
     """The path of a lot in the JSON API."""
     return f"/api/v1/lots/{gtin}/{quote(code, safe='')}"

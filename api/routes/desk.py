@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from api.deps import Services, services_of
 from api.forms import FIELD, URLENCODED, is_trapped, read_form, written
+from api.lot import label_path
 from api.openapi import gives, takes
 from api.problems import language_of, retry_after, status_of
 from api.resolver import malformed, problem_page
@@ -216,6 +217,7 @@ def _receipt(using: Services, found: Complaint, code: str, *, has_contact: bool)
         code=written(code.replace("-", "").replace(" ", "")),
         state="seen" if seen else found.state,
         created=in_vietnam(found.created),
+        about=label_path(found.product, found.lot, found.serial),
         lot=found.lot,
         kind=found.kind,
         answer=found.answer or "",
@@ -264,7 +266,7 @@ async def _tell(request: Request, using: Services, link: DigitalLink) -> Respons
     try:
         fields = await read_form(request, using.settings.host)
         form = replace(form, place=fields.get("place", ""))
-        _require_opened(using, fields, form.path)
+        _require_opened(using, fields, form.path, at_once=True)
         if not form.place or form.place not in _KNOWN:
             raise FormatError("scan.place")
         using.desk.admit(request.scope, "where", gtin, lot, form.serial)

@@ -1,5 +1,6 @@
 """Crates and pallets: for who holds them, and for who scans their SSCC."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -139,7 +140,7 @@ def _problem(
 ) -> Problem:
     host = using.settings.domain
     if isinstance(error, FormatError):
-        return malformed(error, "/", host, language)
+        return replace(malformed(error, "/", host, language), kind="sscc-malformed")
     if error.code == "sscc.unknown":
         return Problem("unit-unknown", f"/00/{sscc}", host, sscc=sscc)
     return Problem("unavailable", f"/00/{sscc}", host)

@@ -44,7 +44,8 @@ class ComplainPage:
 @dataclass(frozen=True, slots=True)
 class ComplaintPage:
     """A complaint as whoever made it sees it: ``code`` of the receipt, ``fresh`` when it was just
-    made; without a ``state`` there is none, and the page asks for a code."""
+    made; without a ``state`` there is none, and the page asks for a code.
+    ``about``: the page of the label."""
 
     path: str
     host: str
@@ -60,6 +61,7 @@ class ComplaintPage:
     has_contact: bool = False
     erased: bool = False
     error: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,8 @@ class LotPage:
     ``path`` is this page's own path (``/01/…/10/…``), ``link`` the whole label URI, ``json_path``
     where machines read the same. ``restricted``: the GTIN is a restricted-circulation number of
     ``host`` and means nothing elsewhere. ``invented``: a demonstration with invented people.
-    ``expired``: the last day to use it is over, in Vietnam. ``numbered``: its labels have serials of the ledger's. ``way`` is the map of its way, where its
-    provinces are known.
+    ``expired``: the last day to use it is over, in Vietnam. ``numbered``: its labels have serials
+    of the ledger's. ``way`` is the map of its way, where its provinces are known.
     ``steps`` are in the order of the flow with parallel branches side by side (all harvests, then
     what happened to each …), so that like steps stand together and can be shown as one stage.
     """
@@ -226,12 +226,19 @@ class Problem:
     """A page for a label that leads to no lot: ``kind`` chooses its words.
 
     ``lot-unknown``: well formed, but nothing of it is on the ledger; ``unit-unknown``: nobody has
-    packed a unit under this SSCC. ``link-malformed``: the address itself is wrong, as ``reason``
-    says. ``unavailable``: the ledger cannot answer now. ``label``: the path of the label, where it
-    names a lot; ``mark``: what is said of it, where it is bad.
+    packed a unit under this SSCC. ``link-malformed``, ``sscc-malformed``: the address itself is
+    wrong, as ``reason`` says. ``unavailable``: the ledger cannot answer now. ``label``: the path of
+    the label, where it names a lot; ``mark``: what is said of it, where it is bad.
     """
 
-    kind: Literal["lot-unknown", "link-malformed", "unavailable", "label-ahead", "unit-unknown"]
+    kind: Literal[
+        "lot-unknown",
+        "link-malformed",
+        "sscc-malformed",
+        "unavailable",
+        "label-ahead",
+        "unit-unknown",
+    ]
     path: str
     host: str
     gtin: str = ""

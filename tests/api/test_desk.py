@@ -169,6 +169,11 @@ def test_a_complaint_is_sent_from_the_label_s_page_and_its_answer_read_by_its_co
     )
     code = code_in(sent.text)
     assert code not in str(found)
+    assert "goc.example/complaint" in sent.text
+    assert f'href="{own_stand.page_path}/21/{serial}?lang=en"' in sent.text
+    other = {"form": token_in(sent.text), "code": code, "do": "look"}
+    assert 'action="/complaint?lang=vi"' in sent.text
+    assert code in send(own_stand, "/complaint?lang=vi", other).text
     own_stand.app.state.goc.desk.complaints.answer(found.id, None, "Xin cảm ơn <b>bạn</b>")
     token = opened(own_stand, "/complaint")
     read = send(own_stand, "/complaint", {"form": token, "code": code.lower(), "do": "look"})
@@ -254,6 +259,12 @@ def test_what_no_reader_sends_is_refused_in_the_form(
     assert answer.status_code == status
     assert 'role="alert"' in answer.text
     assert complaints(own_stand) == ()
+
+
+def test_a_form_of_one_field_is_taken_at_once(own_stand: Stand) -> None:
+    path = f"/where{own_stand.page_path}/21/{labelled(own_stand)}"
+    token = token_in(own_stand.get(path).text)
+    assert send(own_stand, path, {"form": token, "place": "VN-CT"}).status_code == 200
 
 
 def test_a_form_that_was_only_just_opened_was_read_by_nobody(own_stand: Stand) -> None:

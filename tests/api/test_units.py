@@ -89,6 +89,7 @@ def test_an_sscc_that_is_none_is_refused_with_the_reason(
 ) -> None:
     page = stand.get(path, **HTML)
     assert page.status_code == status
+    assert "Mã kiện không đọc được" in page.text
     told = stand.get(path, accept="application/json")
     assert (told.status_code, told.json()["code"]) == (status, code)
 

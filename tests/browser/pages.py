@@ -841,6 +841,7 @@ PROBLEMS: Final = {
     ),
     "unit-unknown": Problem("unit-unknown", f"/00/{SSCC}", HOST, sscc=SSCC),
     "link-malformed": Problem("link-malformed", "/01/123/10/x", HOST),
+    "sscc-malformed": Problem("sscc-malformed", "/00/123", HOST),
     "unavailable": Problem("unavailable", f"/01/{GTIN}/10/{LOT}", HOST, GTIN, LOT),
 }
 

@@ -513,3 +513,14 @@ def test_a_page_that_is_kept_needs_nothing_else_and_says_how_old_it_is() -> None
     }
     assert "Saved at" in " ".join(found.seen)
     assert "Saved at" not in " ".join(Reader(render_lot(page, "en")).seen)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_pallet_without_lots_asks_nobody_to_tap_one(language: str) -> None:
+    for page, said, unsaid in (
+        (pallet(), "lead", "none"),
+        (replace(pallet(), lots=()), "none", "lead"),
+    ):
+        shown = render_unit(page, language).decode()
+        assert text(language, f"web.unit.lots.{said}") in shown
+        assert text(language, f"web.unit.lots.{unsaid}") not in shown
