@@ -23,6 +23,7 @@ from api.web.render import (
     render_lot,
     render_problem,
     render_product,
+    render_unit,
 )
 from api.web.view import (
     CertificateState,
@@ -43,6 +44,7 @@ from tests.browser.pages import (
     goods,
     home,
     hostile,
+    pallet,
     pineapple,
     warned,
 )
