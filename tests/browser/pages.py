@@ -506,7 +506,6 @@ def juice() -> LotPage:
         json_path=f"/api/v1/lots/08939990010055/{lot}",
         gtin="08939990010055",
         lot=lot,
-        numbered=True,
         restricted=False,
         product=Product(
             "Nước khóm ép Xà No",
