@@ -189,7 +189,7 @@ def design_of(
 def _fitting(design: Design, uri: str, dpi: int | None) -> Design:
     """The design, or one without the day of packing where there is no room beside a use-by date."""
     try:
-        design.set(Unit(f"{uri}/21/{SPECIMEN}", SPECIMEN), dpi)
+        design.set(Unit(f"{uri}/21/{serials.SPECIMEN}", serials.SPECIMEN), dpi)
     except FormatError as error:
         if error.code == "label.too-low" and design.use_by is not None:
             return replace(design, packed_date=None)
