@@ -7,6 +7,7 @@ role that may sign ``label`` records. To all others a job is not there.
 from typing import Final
 
 from api.print_orders import form_of, order_of
+from api.printing import run_of
 from api.problems import problem
 from api.schemas import PrintJob as Shown
 from api.schemas import Problem
@@ -39,10 +40,13 @@ def ask(
     count: int | None = None,
     id_: str | None = None,
 ) -> PrintJob:
-    """Have the labels of a record printed. Raises as ``order_of`` and ``PrintJobs.ask``."""
-    order = order_of(ledger, settings, lot, record, asking, wish, count)
-    party = order.label.party
-    return _jobs(ledger).ask(party, *lot, record, order.to_json(), order.count, id_)
+    """Have the labels of a record printed. Raises as ``run_of``, ``order_of`` and
+    ``PrintJobs.ask``."""
+    run, jobs = run_of(ledger, *lot, record, asking), _jobs(ledger)
+    party = run.label.party
+    jobs.require_turn(party, id_)  # before anything is drawn
+    order = order_of(ledger, settings, run, wish, count)
+    return jobs.ask(party, *lot, record, order.to_json(), order.count, id_)
 
 
 def ask_once(

@@ -15,7 +15,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from api.lot import link_of
-from api.printing import Run, design_of, run_of, units_of
+from api.printing import Run, design_of, units_of
 from api.wishes import Form, Wish
 from labels.design import Design, Unit
 from labels.picture import Picture
@@ -25,7 +25,6 @@ from traceability.core.facts import Label
 from traceability.core.label_key import LabelKey
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.print_jobs import MOST_LABELS
-from traceability.ledger.tokens import Principal
 from traceability.settings import Settings
 
 
@@ -62,21 +61,13 @@ class Order:
         return print_run(design, _politely(units), self.wish.format, done, marks)
 
 
-def order_of(
-    ledger: Ledger,
-    settings: Settings,
-    lot: tuple[str, str],
-    record: str,
-    asking: Principal,
-    wish: Wish,
-    count: int | None,
-) -> Order:
-    """The order of who may print a record's labels; all that are left where ``count`` is None.
+def order_of(ledger: Ledger, settings: Settings, run: Run, wish: Wish, count: int | None) -> Order:
+    """The order of ``count`` labels of a run; of all that are left where that is None.
 
-    One label is drawn, so that what cannot be printed is refused at once. Raises as ``run_of`` and
-    ``print_run`` do, and ``print-job.too-long``.
+    One label is drawn, so that what cannot be printed is refused at once. Raises as ``print_run``
+    does, and ``print-job.too-long``.
     """
-    run = run_of(ledger, *lot, record, asking)
+    lot = run.label.lot_key
     left = run.count - wish.skip
     if left < 1:
         raise FormatError("print.start", found=wish.skip + 1, limit=run.count)

@@ -11,6 +11,7 @@ from api.web.format import amount
 from api.web.render import HTML, render_unit
 from api.web.view import UnitLot, UnitPage
 from api.web.words import Amount
+from api.wishes import require_dots
 from labels.design import Design
 from labels.design import Unit as OfRun
 from labels.printing import Format, Sheets, print_run
@@ -134,9 +135,12 @@ def known_unit(ledger: Ledger, name: str, asking: Principal) -> Packing:
 
 
 def unit_label(ledger: Ledger, settings: Settings, packing: Packing, look: Look) -> bytes:
-    """The label of a unit that has an SSCC. ``FormatError("label.…")`` where it cannot be drawn."""
+    """The label of a unit that has an SSCC. ``FormatError`` where it cannot be drawn: ``label.…``,
+    ``print.…``."""
     one = packing.unit
     design = _design(ledger, settings, packing, look)
+    if look.form in ("png", "zpl", "tspl"):
+        require_dots((design.width_mm, design.height_mm), look.dpi)
     sscc = one.number if one.sscc else None
     of_run = OfRun(f"{settings.host}/00/{one.number if one.sscc else '0' * 18}", sscc=sscc)
     if look.form == "png":

@@ -16,6 +16,7 @@ from traceability.core.errors import FormatError
 PDF: Final = "application/pdf"
 TEXT: Final = "text/plain; charset=utf-8"
 _IN_PART: Final = 100  # labels, or a page, that are drawn and sent at once
+MOST_DOTS: Final = 12_000_000  #: of one label that is drawn in dots, some 100 MB while it is drawn
 SHEETS: Final[dict[str, Sheet]] = {"L7160": L7160, "L7159": L7159}
 
 Kind = Literal["retail", "crate"]
@@ -81,6 +82,8 @@ class Wish:
     @property
     def format(self) -> Format:
         """Raises ``FormatError("print.…")`` for what cannot be."""
+        if self.form != "pdf":
+            require_dots(self.size, self.dpi)
         if self.form == "zpl":
             return Zpl(self.dpi, tuning=self.tuning, batch=_IN_PART)
         if self.form == "tspl":
@@ -94,6 +97,20 @@ class Wish:
         else:
             sheet = SHEETS.get(self.sheet) or single(*self.size)
         return Sheets(sheet, self.first, pages_in_part=max(1, _IN_PART // sheet.places))
+
+
+def require_dots(size: tuple[float, float], dpi: int) -> None:
+    """Refuse a label, of a size in mm, of so many dots that drawing one would be dear:
+    ``FormatError("print.too-many-dots")``."""
+    width, height = size
+    if width * height * (dpi / 25.4) ** 2 > MOST_DOTS:
+        raise FormatError(
+            "print.too-many-dots",
+            width=f"{width:g}",
+            height=f"{height:g}",
+            dpi=dpi,
+            limit=MOST_DOTS // 1_000_000,
+        )
 
 
 def _cells(sheet: str) -> tuple[int, int] | None:

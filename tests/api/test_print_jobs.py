@@ -11,6 +11,7 @@ from PIL import Image
 
 from api.print_orders import order_of
 from api.print_runner import PrintRunner
+from api.printing import run_of
 from api.ranges import span_of
 from api.wishes import Wish
 from tests.api.stand import PATIENCE, Stand, open_stand
@@ -127,6 +128,19 @@ def test_a_key_whose_request_was_refused_may_come_again(
     assert ask(own_stand, record, key="k-2").status_code == 202
 
 
+def test_whoever_has_no_turn_has_no_label_drawn(
+    own_stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = labelled(own_stand, 2)
+    drawn: list[object] = []
+    monkeypatch.setattr("api.print_jobs.order_of", lambda *given: drawn.append(given))
+    monkeypatch.setattr(print_jobs, "MOST_WAITING", 0)
+    assert code_of(ask(own_stand, record)) == (409, "print-job.too-many")
+    monkeypatch.setattr(print_jobs, "PARTY_BYTES", 0)
+    assert code_of(ask(own_stand, record, key="k-3")) == (409, "print-job.full")
+    assert drawn == []
+
+
 @pytest.mark.parametrize(
     ("wanted", "status", "code"),
     [
@@ -134,6 +148,7 @@ def test_a_key_whose_request_was_refused_may_come_again(
         ({"first": 22}, 400, "print.position"),
         ({"form": "zpl", "dpi": 250}, 400, "print.dpi"),
         ({"form": "zpl", "width": 15, "height": 15}, 400, "label.too-low"),
+        ({"form": "tspl", "kind": "crate", "dpi": 600, "height": 300}, 400, "print.too-many-dots"),
         ({"form": "exe"}, 422, "request.field"),
         ({"count": 0}, 422, "request.field"),
         ({"speed": 1}, 422, "request.field"),
@@ -375,6 +390,7 @@ def test_what_is_kept_of_an_order_is_the_order(own_stand: Stand) -> None:
     assert principal is not None
     lot = own_stand.product, own_stand.lot
     settings = own_stand.app.state.settings
-    order = order_of(own_stand.ledger, settings, lot, record.name, principal, wish, None)
+    run = run_of(own_stand.ledger, *lot, record.name, principal)
+    order = order_of(own_stand.ledger, settings, run, wish, None)
     assert order.parse(order.to_json()) == order
     assert order.count == 2

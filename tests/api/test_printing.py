@@ -141,6 +141,8 @@ def test_labels_ahead_of_packing_can_be_printed(own_stand: Stand) -> None:
         ("form=zpl&start=9", 400, "print.start"),
         ("first=22", 400, "print.position"),
         ("form=zpl&width=15&height=15", 400, "label.too-"),
+        ("form=tspl&kind=crate&dpi=600&width=300&height=300", 400, "print.too-many-dots"),
+        ("form=zpl&dpi=600&width=150&height=150", 400, "print.too-many-dots"),
         ("form=exe", 422, "request."),
         ("dpi=72", 422, "request."),
         ("colour=1", 422, "request.parameter"),

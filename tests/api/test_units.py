@@ -116,6 +116,16 @@ def test_the_label_of_a_pallet_is_printed_and_read(stand: Stand, pallet: Signed,
         assert f"{host}/00/{code_of(pallet)}" in texts
 
 
+@pytest.mark.parametrize("form", ["png", "zpl", "tspl"])
+def test_a_pallets_label_of_too_many_dots_is_not_drawn(
+    stand: Stand, pallet: Signed, form: str
+) -> None:
+    path = f"/api/v1/units/{pallet.name}/label.{form}?dpi=600"
+    answer = stand.get(f"{path}&width=300&height=300", "clerk")
+    assert (answer.status_code, answer.json()["code"]) == (400, "print.too-many-dots")
+    assert stand.get(path, "clerk").status_code == 200
+
+
 def test_a_crate_without_an_sscc_has_no_such_label(stand: Stand) -> None:
     crate = stand.world.pack(stand.farm, f"N{stand.size}", [(stand.harvest[0], "1 GRM")])
     assert stand.append(crate).status_code == 201

@@ -473,6 +473,10 @@ CODES: Final[dict[str, str]] = {
     "print.offset": "A sheet can be shifted by at most {limit} mm in either direction.",
     "print.cut-marks": "Cut marks need a margin of at least {needed} mm around the labels.",
     "print.dpi": "This printer's language is written for {known} dots per inch, not {found}.",
+    "print.too-many-dots": (
+        "A label of {width} × {height} mm at {dpi} dots per inch has more than {limit} million "
+        "dots. Ask for a smaller label or for fewer dots per inch."
+    ),
     "print.start": "The run cannot go on with label {found}: there are {limit} labels.",
     "print-job.unknown": "There is no print job {job}.",
     "print-job.too-long": (

@@ -133,6 +133,14 @@ class PrintJobs:
                 connection.execute(insert(_JOB).values(row))
             return job_of(_known(connection, name, mine=False))
 
+    def require_turn(self, party: str, id_: str | None = None) -> None:
+        """Refuse what ``ask`` would for want of a turn or of room, without taking either."""
+        with looking(self._database) as connection:
+            there = None if id_ is None else _find(connection, id_, mine=False)
+            if there is None or there["party"] != party:
+                require_room(connection, party)
+                self._require_turn(connection, party)
+
     def of(self, party: str) -> list[PrintJob]:
         """The jobs of a party, newest first."""
         query = select(_JOB).where(_JOB.c.party == party)
