@@ -23,11 +23,13 @@ LOOKED_UP: Final = 60  #: receipt codes that an address asks for; all of them ar
 
 @dataclass(slots=True)
 class Desk:
-    """One for an application. ``place_header``, ``address_header``: as ``Settings`` has them."""
+    """One for an application. ``visits``: the labels that were scanned, remembered apart, since
+    scanning fills it; ``place_header``, ``address_header``: as ``Settings`` has them."""
 
     complaints: Complaints
     forms: Forms
     limits: Limits
+    visits: Limits
     place_header: str
     address_header: str
 
@@ -38,6 +40,7 @@ class Desk:
             Complaints(ledger.database, ledger.clock, months=settings.complaint_months),
             Forms(settings.keyring_key, ledger.clock),
             Limits(),
+            Limits(shared=0),
             settings.place_header,
             settings.address_header,
         )
@@ -50,7 +53,7 @@ class Desk:
         """Whether the same address has just opened the page of the same label: one who reads it
         again, goes back, or reloads, is no second scan."""
         who = address_of(scope, self.address_header)
-        return bool(who) and self.limits.times("scan", who, gtin, lot, serial) > 1
+        return bool(who) and self.visits.times(who, gtin, lot, serial) > 1
 
     def admit(self, scope: Scope, kind: str, *about: str) -> None:
         """Refuse whoever sends too many forms of a kind, and too many about the same:

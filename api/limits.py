@@ -3,8 +3,8 @@
 An address is personal data, and nobody's business to keep. So what is remembered is a hash of it
 under a random salt, together with what was done, in memory alone; after some minutes all of it is
 forgotten and another salt drawn. Two periods, two processes, or two salts say nothing of each
-other. Where there are more than can be remembered, the rest is not limited here, but by what the
-ledger takes of all (``traceability.ledger.scans``, ``complaints``).
+other. Where there are more than can be remembered, the rest share some counts: so who fills the
+memory may have others refused for some minutes, but nobody gets more than they may.
 
 Many phones may share an address (a school, a mobile network), so these limits are wide.
 """
@@ -13,7 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from hashlib import blake2b
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from time import monotonic
 from typing import Final
 
@@ -24,21 +24,26 @@ from traceability.core.errors import LedgerError
 
 MINUTES: Final = 10
 MOST: Final = 50_000  #: things that are remembered at a time, in some 5 MB
+SHARED: Final = 1_024  #: counts that all others share
 
 
 class Limits:
-    """Of one process, for periods of ``minutes``. For any thread. ``now`` gives seconds."""
+    """Of one process, for periods of ``minutes``. For any thread. ``now`` gives seconds. ``most``
+    things are remembered for themselves; all others share ``shared`` counts, and where there are
+    none, each of them is done for the first time."""
 
     def __init__(
         self,
         now: Callable[[], float] = monotonic,
         random: Callable[[int], bytes] = clock.random_bytes,
         most: int = MOST,
+        shared: int = SHARED,
         minutes: int = MINUTES,
     ) -> None:
         self._now = now
         self._random = random
         self._most = most
+        self._shared = shared
         self.minutes = minutes
         self._lock = threading.Lock()
         self._ends = 0.0
@@ -46,11 +51,10 @@ class Limits:
         self._seen: Counter[bytes] = Counter()
 
     def times(self, *what: str) -> int:
-        """How often this was done in the present period, this time included; 1 where so much else
-        was that it is not remembered."""
+        """How often this was done in the present period, this time included."""
         with self._lock:
             key = self._key(what)
-            if key not in self._seen and len(self._seen) >= self._most:
+            if not key:
                 return 1
             self._seen[key] += 1
             return self._seen[key]
@@ -66,36 +70,42 @@ class Limits:
             raise LedgerError("request.too-often", minutes=self.minutes)
 
     def _key(self, what: tuple[str, ...]) -> bytes:
-        """What is remembered of something; a new period begins with it where the last is over."""
+        """What is remembered of something, or of all that share a count with it; nothing where none
+        is left. A new period begins with it where the last is over."""
         if self._now() >= self._ends:
             self._ends = self._now() + 60 * self.minutes
             self._salt = self._random(16)
             self._seen.clear()
         said = "\0".join(what).encode("utf-8", "replace")
-        return blake2b(said, digest_size=12, key=self._salt).digest()
+        key = blake2b(said, digest_size=12, key=self._salt).digest()
+        if key in self._seen or len(self._seen) < self._most:
+            return key
+        return b"%d" % (int.from_bytes(key) % self._shared) if self._shared else b""
 
 
 def header_of(scope: Scope, name: str) -> str:
     """What a request's header says, up to 100 characters; empty where it has none, or no header is
-    named. Of several the last counts: that is the one which the nearest proxy wrote."""
+    named. Of several, and of a list, which is the same (RFC 9110 §5.3), the last counts: that is
+    the one which the nearest proxy wrote."""
     wanted, found = name.lower().encode(), b""
     if wanted:
         for each, value in scope["headers"]:
             if each == wanted:
                 found = value
-    return found[:100].decode("latin-1").strip()
+    return found.rpartition(b",")[2].decode("latin-1").strip()[:100]
 
 
 def address_of(scope: Scope, header: str) -> str:
-    """Whom to count a request for: the address in a header that the proxy writes (of several the
-    last), else the peer's. Empty where that would be a proxy's: an address of this machine or
-    network stands for anybody."""
-    said = header_of(scope, header).rpartition(",")[2].strip()
+    """Whom to count a request for: the address in a header that the proxy writes, else the peer's;
+    one of IPv4 however it is written. Empty where that would be a proxy's: an address of this
+    machine or network stands for anybody."""
+    said = header_of(scope, header)
     text = said or (scope.get("client") or ("",))[0]
     try:
         address = ip_address(text)
     except ValueError:
         return ""
-    if address.version == 6:  # a household has 2^64 of them
-        address = ip_address(int(address) >> 64 << 64)
+    if isinstance(address, IPv6Address):
+        # Of its own addresses a household has 2^64.
+        address = address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64)
     return str(address) if said or address.is_global else ""

@@ -64,11 +64,24 @@ def test_no_address_can_be_read_in_what_is_remembered() -> None:
 
 
 def test_a_flood_of_addresses_fills_no_memory_and_takes_nobody_s_count() -> None:
-    limits = Limits(Clock(), most=100)
+    limits = Limits(Clock(), most=100, shared=0)
     limits.times("mine")
     assert {limits.times("flood", str(n)) for n in range(1_000)} == {1}
     assert len(limits._seen) == 100
     assert limits.times("mine") == 2
+
+
+def test_where_too_much_is_done_to_be_remembered_nobody_is_free_of_limits() -> None:
+    limits = Limits(Clock(), most=100, shared=10)
+    limits.times("mine")
+    for n in range(1_000):
+        limits.times("flood", str(n))
+    assert len(limits._seen) <= 110
+    assert limits.times("mine") == 2
+    assert limits.so_far("late") > 1
+    with pytest.raises(LedgerError) as refused:
+        limits.admit(20, "late")
+    assert refused.value.code == "request.too-often"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +91,10 @@ def test_a_flood_of_addresses_fills_no_memory_and_takes_nobody_s_count() -> None
         ([], "127.0.0.1", "", ""),  # a proxy's: it stands for anybody
         ([], "10.0.0.7", "", ""),
         ([], "2001:4860:4860::8888", "", "2001:4860:4860::"),
+        ([], "::ffff:8.8.8.8", "", "8.8.8.8"),  # of a socket that listens to both
+        ([("X-Real-IP", "::ffff:8.8.4.4")], "10.0.0.7", "X-Real-IP", "8.8.4.4"),
+        ([("X-Real-IP", "::1:2:3:4:5")], "10.0.0.7", "X-Real-IP", "0:0:0:1::"),
+        ([("X-Real-IP", "a" * 200 + ", 8.8.4.4")], "10.0.0.7", "X-Real-IP", "8.8.4.4"),
         ([("X-Real-IP", "8.8.4.4")], "10.0.0.7", "", ""),  # nobody said that it may be believed
         ([("X-Real-IP", "8.8.4.4")], "10.0.0.7", "X-Real-Ip", "8.8.4.4"),
         ([("X-Forwarded-For", "1.1.1.1, 8.8.4.4")], "10.0.0.7", "X-Forwarded-For", "8.8.4.4"),
