@@ -93,7 +93,10 @@ def require_our_page(request: Request, host: str) -> None:
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin", "")
     here = request.headers.get("host")
-    ours = bool(origin) and (origin == host or urlsplit(origin).netloc == here)
+    try:
+        ours = bool(origin) and (origin == host or urlsplit(origin).netloc == here)
+    except ValueError:  # it is no address
+        ours = False
     if not (site == "same-origin" if site is not None else ours):
         raise LedgerError("access.other-site")
 

@@ -21,7 +21,7 @@ async def file_response(
     job = await using.threads.run(finished, using.ledger, job_id, asking)
     form, etag = form_of(job.wish), f'"{job.id}.{job.updated:x}"'
     told = request.headers
-    headers = {"etag": etag, "accept-ranges": "bytes", "cache-control": "private, no-cache"}
+    headers = {"etag": etag, "accept-ranges": "bytes", "cache-control": "no-store"}
     if etag in told.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     span = span_of(told.get("range", ""), told.get("if-range", ""), etag, job.bytes)

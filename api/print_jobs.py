@@ -85,8 +85,8 @@ def own(ledger: Ledger, id_: str, asking: Principal) -> PrintJob:
 
 
 def finished(ledger: Ledger, id_: str, asking: Principal) -> PrintJob:
-    """A job whose file may be read. Raises as ``own``; ``print-job.not-done``; ``print.lost`` where
-    its labels came to nothing meanwhile."""
+    """A job whose file may be read. Raises as ``own`` and ``require_standing``;
+    ``print-job.not-done``."""
     job = own(ledger, id_, asking)
     if job.state != "done":
         raise not_done(job)
@@ -95,11 +95,18 @@ def finished(ledger: Ledger, id_: str, asking: Principal) -> PrintJob:
 
 
 def require_standing(ledger: Ledger, job: PrintJob) -> None:
-    """Refuse labels that came to nothing: ``print.lost``."""
+    """Refuse labels that came to nothing, ``print.lost``, and those of a key that was stolen,
+    ``label-key.withdrawn``: they are the thief's as well."""
     with ledger.reading() as now:
         records = label_records(now, job.product, job.lot)
-    if any(each.name == job.record and each.lost is not None for each in records):
-        raise LedgerError("print.lost", lot=job.lot)
+    withdrawn = ledger.label_keys.withdrawn()
+    for each in records:
+        if each.name != job.record:
+            continue
+        if each.lost is not None:
+            raise LedgerError("print.lost", lot=job.lot)
+        if each.key in withdrawn:
+            raise LedgerError("label-key.withdrawn", key=each.key)
 
 
 def shown(job: PrintJob, language: str, host: str) -> Shown:

@@ -64,9 +64,10 @@ async def sign_in(request: Request, using: Using) -> Response:
 @public
 async def sign_out(request: Request, using: Using) -> Response:
     """Ends the session, if there is one."""
+    form = await read_form(request, using.settings.host)
     session = session_of(request.scope, using.settings.host)
     if session is not None:
-        require_mac(await read_form(request, using.settings.host), session)
+        require_mac(form, session)
         await _end(request, using)
     answer = away(request, SIGN_IN, out="1")
     answer.headers["set-cookie"] = cookie(using.settings.host, "")

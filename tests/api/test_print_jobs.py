@@ -201,6 +201,14 @@ def test_labels_that_are_voided_later_are_in_the_file_and_scan_as_void(own_stand
     assert ask(own_stand, record).json()["count"] == 3  # asked for now, it is left out
 
 
+def test_no_cache_keeps_a_file_and_none_of_a_stolen_key_is_given(own_stand: Stand) -> None:
+    record = labelled(own_stand, 2)
+    job = ended(own_stand, ask(own_stand, record))
+    assert own_stand.get(job["file"], "owner").headers["cache-control"] == "no-store"
+    own_stand.ledger.label_keys.withdraw(own_stand.ledger.label_keys.newest().id)
+    assert code_of(own_stand.get(job["file"], "owner")) == (409, "label-key.withdrawn")
+
+
 def test_labels_that_came_to_nothing_are_not_drawn_and_not_given(
     own_stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,12 +106,13 @@ def test_signing_in_again_ends_the_session_before(stand: Stand) -> None:
         {"origin": "null"},
         {"origin": "https://elsewhere.example"},
         {"origin": "{origin}.elsewhere.example"},
+        {"origin": "http://["},
         {"origin": "{origin}", "sec-fetch-site": "cross-site"},
         {"origin": "{origin}", "sec-fetch-site": "same-site"},
         {"sec-fetch-site": "none"},
     ],
 )
-@pytest.mark.parametrize("path", ["/login", "/app/lots/{product}/{lot}/labels/new"])
+@pytest.mark.parametrize("path", ["/login", "/logout", "/app/lots/{product}/{lot}/labels/new"])
 def test_a_form_that_another_site_sends_does_nothing(
     stand: Stand, path: str, headers: dict[str, str]
 ) -> None:
@@ -127,6 +128,12 @@ def test_a_form_that_another_site_sends_does_nothing(
     assert "another site" in answer.text
     assert "set-cookie" not in answer.headers
     assert stand.size == before
+
+
+def test_another_site_signs_nobody_out_though_browsers_send_it_no_cookie(stand: Stand) -> None:
+    answer = stand.client.post("/logout", headers={"origin": "https://elsewhere.example"})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("mac", ["", "x", "{other}", "ốc"])
