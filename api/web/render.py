@@ -58,7 +58,7 @@ _LONGEST_TEXT: Final = 400
 
 _NOTHING: Final = Markup()
 _SERIAL: Final = re.compile(f"[{BASE32.upper()}]{{{LENGTH}}}")
-_SAMPLE: Final = "U" * LENGTH  #: stands for a serial: none has such a letter
+_SAMPLE: Final = "U" * 40  #: stands for a serial: no part of an address is as long
 _MARK_TONES: Final = {
     "packed": "ok", "printed": "ok", "not-yet": "warn", "void": "fail", "invented": "fail",
     "mistyped": "fail", "foreign": "unknown", "unchecked": "unknown", "withdrawn": "fail",
