@@ -11,6 +11,8 @@ from starlette.types import Scope
 
 from api.forms import Forms
 from api.limits import Limits, address_of, header_of
+from labels import serials
+from traceability.core.errors import FormatError
 from traceability.ledger.complaints import Complaints
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.provinces import place_of
@@ -51,9 +53,14 @@ class Desk:
 
     def is_repeated(self, scope: Scope, gtin: str, lot: str, serial: str) -> bool:
         """Whether the same address has just opened the page of the same label: one who reads it
-        again, goes back, or reloads, is no second scan."""
+        again, goes back, or reloads, is no second scan, however the serial is written. What is no
+        serial is never counted."""
         who = address_of(scope, self.address_header)
-        return bool(who) and self.visits.times(who, gtin, lot, serial) > 1
+        try:
+            read = serials.read(serial).text
+        except FormatError:
+            return False
+        return bool(who) and self.visits.times(who, gtin, lot, read) > 1
 
     def admit(self, scope: Scope, kind: str, *about: str) -> None:
         """Refuse whoever sends too many forms of a kind, and too many about the same:

@@ -128,9 +128,20 @@ def test_who_reads_a_page_again_has_not_scanned_again(behind_proxy: Stand) -> No
     for address in ("8.8.8.8", "8.8.8.8", "8.8.4.4", "8.8.8.8"):
         behind_proxy.get(path, accept="text/html", **{"X-Real-IP": address})
     assert scans(behind_proxy, serial) == [("", 2)]
+    for written in (serial.lower(), f"{serial[:5]}-{serial[5:]}", serial.replace("0", "O")):
+        typed = f"{behind_proxy.page_path}/21/{written}"
+        behind_proxy.get(typed, accept="text/html", **{"X-Real-IP": "8.8.8.8"})
+    assert scans(behind_proxy, serial) == [("", 2)]
     for _ in range(2):  # nobody knows whose these are: each counts
         behind_proxy.get(path, accept="text/html")
     assert scans(behind_proxy, serial) == [("", 4)]
+
+
+def test_scans_take_no_room_from_the_limits_of_forms(behind_proxy: Stand) -> None:
+    path = f"{behind_proxy.page_path}/21/{labelled(behind_proxy)}"
+    behind_proxy.get(path, accept="text/html", **{"X-Real-IP": "8.8.8.8"})
+    desk = behind_proxy.app.state.goc.desk
+    assert (len(desk.visits._seen), len(desk.limits._seen)) == (1, 0)
 
 
 def test_two_places_too_far_apart_are_told_plainly_and_not_as_a_proof(behind_proxy: Stand) -> None:
