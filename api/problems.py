@@ -68,6 +68,7 @@ _EXACT: Final[Mapping[str, int]] = {
     "ledger.batch": 400,
     "ledger.index": 400,
     "cursor.malformed": 400,
+    "complaint.goods": 422,
     "complaint.kind": 422,
     "complaint.words": 422,
     "complaint.contact": 422,

@@ -140,6 +140,8 @@ async def _complain(request: Request, using: Services, link: DigitalLink) -> Res
 def _take(using: Services, told: Told, code: str) -> Complaint:
     with using.ledger.reading() as now:
         party = party_of(now, told.product, told.lot)
+    if party is None:
+        raise FormatError("complaint.goods", product=told.product)
     return using.desk.complaints.take(told, party, code)
 
 

@@ -210,8 +210,11 @@ def test_of_a_lot_that_nobody_made_one_can_complain_and_its_product_s_owner_hear
     assert unknown.status_code == 404
     [path] = re.findall(r'href="(/complain/[^"?]+)', unknown.text)
     assert complain(own_stand, path).status_code == 200
-    assert complain(own_stand, "/complain/01/08931234567897/10/L1").status_code == 200
-    assert [each.party for each in complaints(own_stand)] == [None, own_stand.farm.id]
+    assert [each.party for each in complaints(own_stand)] == [own_stand.farm.id]
+    refused = complain(own_stand, "/complain/01/08931234567897/10/L1")
+    assert refused.status_code == 422
+    assert "nobody could answer you" in refused.text
+    assert len(complaints(own_stand)) == 1
 
 
 def test_contact_and_position_need_consent_and_whoever_gave_them_takes_them_back(

@@ -91,6 +91,8 @@ def test_what_is_sent_twice_at_once_is_one_complaint(complaints: Complaints) -> 
         ({"words": "x" * (MOST_WORDS + 1)}, "complaint.words"),
         ({"contact": "0" * 121}, "complaint.contact"),
         ({"position": "10.0312,105.7834"}, "complaint.position"),
+        ({"position": "90.01,105.78"}, "complaint.position"),
+        ({"position": "-10.03,-180.01"}, "complaint.position"),
         ({"position": "here"}, "complaint.position"),
     ],
 )
@@ -165,6 +167,27 @@ def test_a_ledger_has_so_many_a_day(
     with pytest.raises(LedgerError) as refused:
         complaints.take(dataclasses.replace(TOLD, lot="L9"), None, "one more")
     assert refused.value.code == "complaint.too-many"
+
+
+def test_lots_that_nobody_made_take_little_of_what_is_taken_in_a_day(
+    world: World, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    farm = world.party("farm")
+    plot, fruit = world.place(farm), world.product(farm)
+    world.harvest(farm, plot, [(fruit, "L1", "10 KGM")])
+    assert set(codes(send(ledger, world.take()))) == {None}
+    monkeypatch.setattr(module, "UNKNOWN_A_DAY", 2)
+    complaints = Complaints(ledger.database, Clock())
+
+    def take(lot: str) -> None:
+        complaints.take(dataclasses.replace(TOLD, product=fruit, lot=lot), farm.id, f"of {lot}")
+
+    take("NONE-1")
+    take("NONE-2")
+    with pytest.raises(LedgerError) as refused:
+        take("NONE-3")
+    assert refused.value.code == "complaint.too-many"
+    take("L1")
 
 
 def test_they_come_newest_first_in_pages_and_by_whose_they_are(complaints: Complaints) -> None:

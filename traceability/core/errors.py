@@ -425,6 +425,9 @@ CODES: Final[dict[str, str]] = {
     "scan.place": "The place of a scan is a country or a part of one, as ISO 3166 writes it.",
     "sscc.unknown": "Nobody has packed a crate or pallet under the SSCC {sscc}.",
     "complaint.unknown": "There is no such complaint.",
+    "complaint.goods": (
+        "Nobody in this ledger is known to make goods of the number {product}: nobody could answer."
+    ),
     "complaint.kind": "A complaint is of one of these kinds: {known}.",
     "complaint.words": "A complaint, or an answer to one, has at most {limit} characters.",
     "complaint.contact": "A contact has at most {limit} characters.",

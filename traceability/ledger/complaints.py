@@ -11,6 +11,7 @@ auditors, and can be erased, by them or by whoever has the receipt code. Of that
 SHA-256 is kept, as of tokens.
 
 Nobody fills the database: words have a length, a lot and the whole ledger so many complaints a day.
+Lots that are not in the ledger have so many together, since anybody can think of another.
 """
 
 import re
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, delete, exists, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from traceability import clock
@@ -28,7 +29,7 @@ from traceability.core.ids import BASE32
 from traceability.ledger.pages import Page, bounded, cursor, place_of
 from traceability.ledger.reading import Reading, accounts, looking
 from traceability.storage.engine import Database
-from traceability.storage.tables import ComplaintContactRow, ComplaintRow, table_of
+from traceability.storage.tables import ComplaintContactRow, ComplaintRow, LotRow, table_of
 
 Kind = Literal["mislabelled", "copied", "unsafe", "other"]
 State = Literal["open", "answered", "closed"]
@@ -39,13 +40,15 @@ CODE_LETTERS: Final = 12  #: 60 random bits
 MOST_WORDS: Final = 1_000  #: characters
 MOST_CONTACT: Final = 120
 LOT_A_DAY: Final = 20
+UNKNOWN_A_DAY: Final = 50  #: of all lots that are not in the ledger
 ALL_A_DAY: Final = 1_000
 DAY: Final = 24 * 3_600_000
 MONTH: Final = 31 * DAY  #: a month of keeping, at the longest
 
 _TABLE: Final = table_of(ComplaintRow)
 _CONTACT: Final = table_of(ComplaintContactRow)
-_is_position: Final = re.compile(r"-?[0-9]{1,2}\.[0-9]{2},-?[0-9]{1,3}\.[0-9]{2}").fullmatch
+_LOT: Final = table_of(LotRow)
+_POSITION: Final = re.compile(r"(-?[0-9]{1,2}\.[0-9]{2}),(-?[0-9]{1,3}\.[0-9]{2})")
 _UNSEEN: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f]")
 _SAME: Final = str.maketrans("ilo", "110", "- ")
 
@@ -258,7 +261,14 @@ class Complaints:
     def _refuse_floods(self, connection: Connection, told: Told, now: int) -> None:
         lately = select(func.count()).select_from(_TABLE).where(_TABLE.c.created > now - DAY)
         of_lot = lately.where(_TABLE.c.product == told.product, _TABLE.c.lot == told.lot)
-        for query, most in ((of_lot, LOT_A_DAY), (lately, ALL_A_DAY)):
+        limits = [(of_lot, LOT_A_DAY), (lately, ALL_A_DAY)]
+        known = exists().where(_LOT.c.product == told.product, _LOT.c.lot == told.lot)
+        if not connection.execute(select(known)).scalar_one():
+            of_complaint = exists().where(
+                _LOT.c.product == _TABLE.c.product, _LOT.c.lot == _TABLE.c.lot
+            )
+            limits.append((lately.where(~of_complaint), UNKNOWN_A_DAY))
+        for query, most in limits:
             if connection.execute(query).scalar_one() >= most:
                 raise LedgerError("complaint.too-many")
 
@@ -271,6 +281,12 @@ def party_of(now: Reading, product: str, lot: str) -> str | None:
         return known
     stated = now.reader.statements("product", product)
     return stated[-1].party if stated else None
+
+
+def _is_position(said: str) -> bool:
+    """Whether this is a latitude and a longitude, in degrees to two places."""
+    found = _POSITION.fullmatch(said)
+    return found is not None and abs(float(found[1])) <= 90 and abs(float(found[2])) <= 180
 
 
 def _text(words: str, limit: int) -> str | None:
