@@ -49,7 +49,7 @@ async def append_command_once(
     except LedgerError:  # it may have been recorded: the same record is to be sent again
         raise
     except GocError:
-        await run(ledger.idempotency.release, principal.token, key, body)
+        await run(ledger.idempotency.release, principal.token, key, body, begun)
         raise
     answer = orjson.dumps(receipt_json(receipt))
     await run(ledger.idempotency.remember, principal.token, key, body, 201, answer)

@@ -69,7 +69,7 @@ def ask_once(
         job = ask(ledger, settings, lot, record, asking, wish, count, begun.decode())
     except GocError as error:
         if not error.code.startswith("ledger."):  # else it may have been put down
-            once.release(asking.token, key, request)
+            once.release(asking.token, key, request, begun)
         raise
     once.remember(asking.token, key, request, 202, job.id.encode())
     return job

@@ -1,6 +1,7 @@
 """A request that comes again is answered as the first time, whatever happened in between."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -60,11 +61,35 @@ def test_keys_of_different_tokens_are_different(store: Idempotency) -> None:
 
 def test_what_came_to_nothing_may_be_tried_anew_but_an_answer_stays(store: Idempotency) -> None:
     store.begin(TOKEN, KEY, REQUEST, b"first~")
-    store.release(TOKEN, KEY, REQUEST)
+    store.release(TOKEN, KEY, REQUEST, b"first~")
     assert store.begin(TOKEN, KEY, REQUEST, b"second~") == b"second~"
     store.remember(TOKEN, KEY, REQUEST, 201, b"receipt")
-    store.release(TOKEN, KEY, REQUEST)
+    store.release(TOKEN, KEY, REQUEST, b"second~")
     assert store.recall(TOKEN, KEY, REQUEST) == Answered(201, b"receipt")
+
+
+def test_nobody_takes_back_what_another_put_down(store: Idempotency) -> None:
+    """Two sent the same records, which were refused; one has begun anew before the other knows."""
+    store.begin(TOKEN, KEY, REQUEST, b"first~")
+    store.release(TOKEN, KEY, REQUEST, b"first~")
+    store.begin(TOKEN, KEY, REQUEST, b"second~")
+    store.release(TOKEN, KEY, REQUEST, b"first~")
+    assert store.recall(TOKEN, KEY, REQUEST) == Begun(b"second~")
+
+
+def test_records_are_put_down_even_where_another_took_back_its_own_just_then(
+    store: Idempotency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours gave way to an entry, which was gone when it was to be read."""
+    keep, gave_way = store._keep, iter((True,))
+
+    def keeps(*entry: Any) -> None:
+        if not next(gave_way, False):
+            keep(*entry)
+
+    monkeypatch.setattr(store, "_keep", keeps)
+    assert store.begin(TOKEN, KEY, REQUEST, b"signed~") == b"signed~"
+    assert store.recall(TOKEN, KEY, REQUEST) == Begun(b"signed~")
 
 
 def test_who_comes_just_as_another_was_answered_gets_its_answer(store: Idempotency) -> None:

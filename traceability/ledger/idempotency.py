@@ -68,12 +68,12 @@ class Idempotency:
         """Put down the signed records of a request; returns those to append: these, or those that
         the same request put down a moment earlier. Where that one was answered meanwhile, nothing
         is to be appended: its answer is returned."""
+        found: Answered | Begun | None = None
         with accounts(self._database) as connection:
-            self._keep(connection, token, key, request, BEGUN, wire)
-            found = self._find(connection, token, key, request)
-        if isinstance(found, Answered):
-            return found
-        return wire if found is None else found.wire
+            while found is None:  # another took its own back, just as ours gave way to it
+                self._keep(connection, token, key, request, BEGUN, wire)
+                found = self._find(connection, token, key, request)
+        return found if isinstance(found, Answered) else found.wire
 
     def remember(self, token: str, key: str, request: bytes, status: int, body: bytes) -> None:
         """Put down the answer to a request. The first answer stays."""
@@ -88,12 +88,18 @@ class Idempotency:
                     .values(status=status, body=body)
                 )
 
-    def release(self, token: str, key: str, request: bytes) -> None:
-        """Take back what was begun: nothing was recorded, and the request may be tried anew."""
+    def release(self, token: str, key: str, request: bytes, wire: bytes) -> None:
+        """Take back what was begun with ``wire``: nothing was recorded, and the request may be
+        tried anew. What another put down since then stays."""
         with accounts(self._database) as connection:
-            if isinstance(self._find(connection, token, key, request), Begun):
+            if self._find(connection, token, key, request) == Begun(wire):
                 connection.execute(
-                    delete(_TABLE).where(_TABLE.c.token == token, _TABLE.c.key == key)
+                    delete(_TABLE).where(
+                        _TABLE.c.token == token,
+                        _TABLE.c.key == key,
+                        _TABLE.c.status == BEGUN,
+                        _TABLE.c.body == wire,
+                    )
                 )
 
     def sweep(self) -> int:
