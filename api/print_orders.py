@@ -30,7 +30,8 @@ from traceability.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """``count`` labels of a record, behind the first ``wish.skip``: a file of their own.
+    """``count`` labels of a record, behind the first ``wish.skip`` of it, which count whether they
+    are void or not: a file of their own.
 
     ``logo`` is the picture of the design, a PNG in base64, and the design is kept without it.
     """
@@ -53,8 +54,7 @@ class Order:
 
     def parts(self, key: LabelKey, done: int = 0, marks: Sequence[bytes] = ()) -> Iterator[Part]:
         """The parts of the file, behind those that have ``marks`` and ``done`` labels."""
-        skip = self.wish.skip
-        units = islice(units_of(Run(self.label, key), self.uri), skip, skip + self.count)
+        units = islice(units_of(Run(self.label, key), self.uri, self.wish.skip), self.count)
         design = self.design
         if self.logo is not None:
             design = replace(design, picture=Picture.read(b64decode(self.logo)))
@@ -68,9 +68,9 @@ def order_of(ledger: Ledger, settings: Settings, run: Run, wish: Wish, count: in
     does, and ``print-job.too-long``.
     """
     lot = run.label.lot_key
-    left = run.count - wish.skip
-    if left < 1:
-        raise FormatError("print.start", found=wish.skip + 1, limit=run.count)
+    left = run.behind(wish.skip)
+    if not left:
+        raise FormatError("print.start", found=wish.skip + 1, limit=run.label.count)
     number = left if count is None else min(count, left)
     if number > MOST_LABELS:
         raise FormatError("print-job.too-long", limit=MOST_LABELS)

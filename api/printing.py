@@ -9,7 +9,6 @@ labels that are printed: the same record gives the same labels.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from api.lot import Dates, check, dates_of, link_of, page_of
@@ -44,15 +43,27 @@ class Run:
     @property
     def count(self) -> int:
         """How many there are: those that were voided are not printed."""
-        return self.label.count - labels_in(self.label.voided)
+        return self.behind(0)
 
-    def serials(self) -> Iterator[str]:
-        """In the order of their indices."""
-        label, at = self.label, 0
+    def behind(self, skip: int) -> int:
+        """How many there are behind the first ``skip`` of the record, void or not. Raises
+        ``FormatError("print.start")`` where passing over them leaves none."""
+        label = self.label
+        gone = sum(last + 1 - max(first, skip) for first, last in label.voided if last >= skip)
+        left = label.count - skip - gone
+        if skip and left < 1:
+            raise FormatError("print.start", found=skip + 1, limit=label.count)
+        return left
+
+    def serials(self, skip: int = 0) -> Iterator[str]:
+        """In the order of their indices, behind the first ``skip`` of the record: a label's number
+        stays what it is, whichever others are voided."""
+        label, at = self.label, skip
         for first, last in (*label.voided, (label.count, label.count)):
             lot = label.product, label.lot, label.name
-            yield from serials.serials(self.key, *lot, at, first - at)
-            at = last + 1
+            if first > at:
+                yield from serials.serials(self.key, *lot, at, first - at)
+            at = max(at, last + 1)
 
 
 def run_of(ledger: Ledger, gtin: str, lot: str, record: str, asking: Principal) -> Run:
@@ -69,12 +80,12 @@ def run_of(ledger: Ledger, gtin: str, lot: str, record: str, asking: Principal) 
 def print_here(
     ledger: Ledger, settings: Settings, gtin: str, lot: str, record: str | None, **wishes: Any
 ) -> tuple[int, Iterator[bytes]]:
-    """For whoever has the ledger itself, at the command line: how many labels a record has (None:
-    the latest of the lot), and the whole run. ``wishes`` are members of ``Wish``. Raises as
+    """For whoever has the ledger itself, at the command line: how many labels of a record (None:
+    the latest of the lot) are printed, and the run. ``wishes`` are members of ``Wish``. Raises as
     ``run_of`` does, and for what cannot be printed so."""
     run = _run(ledger, _label(ledger, gtin, lot, record))
     wish = Wish(**{"start": 0, "width": None, "height": None, **wishes})
-    return run.count, parts(ledger, settings, gtin, lot, run, wish, lambda: False)
+    return run.behind(wish.skip), parts(ledger, settings, gtin, lot, run, wish, lambda: False)
 
 
 def _label(ledger: Ledger, gtin: str, lot: str, record: str | None) -> Label:
@@ -109,18 +120,17 @@ def parts(
 ) -> Iterator[bytes]:
     """The printed run, part by part, until all is printed or it is time to end."""
     design = design_of(ledger, settings, gtin, lot, run.label, wish)
-    if wish.skip and wish.skip >= run.count:
-        raise FormatError("print.start", found=wish.skip + 1, limit=run.count)
-    units = islice(units_of(run, link_of(settings, gtin, lot).uri), wish.skip, None)
+    run.behind(wish.skip)
+    units = units_of(run, link_of(settings, gtin, lot).uri, wish.skip)
     for part in print_run(design, units, wish.format, wish.start):
         yield part.data
         if ended():
             return
 
 
-def units_of(run: Run, uri: str) -> Iterator[Unit]:
-    """The labels of a run, whose lot has the address ``uri``."""
-    return (Unit(f"{uri}/21/{serial}", serial) for serial in run.serials())
+def units_of(run: Run, uri: str, skip: int = 0) -> Iterator[Unit]:
+    """The labels of a run behind the first ``skip``; its lot has the address ``uri``."""
+    return (Unit(f"{uri}/21/{serial}", serial) for serial in run.serials(skip))
 
 
 def specimen(

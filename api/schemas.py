@@ -393,7 +393,10 @@ class NewPrintJob(BaseModel):
     ] = "L7160"
     first: Annotated[int, Field(ge=1, le=200, description="the first free place of a sheet")] = 1
     dpi: Annotated[int, Field(ge=203, le=600, description="of a label printer")] = 203
-    start: Annotated[int, Field(ge=0, le=10_000_000, description="labels to pass over")] = 0
+    start: Annotated[
+        int,
+        Field(ge=0, le=10_000_000, description="labels of the record to pass over, void or not"),
+    ] = 0
     count: Annotated[
         int | None, Field(ge=1, le=10_000_000, description="how many; absent: all that are left")
     ] = None

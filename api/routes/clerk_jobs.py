@@ -55,11 +55,9 @@ async def start_print_job(
         wanted.kind, wanted.form, wanted.sheet, wanted.first, wanted.dpi, 0, None, None, language,
         skip=wanted.start - 1,
     )  # fmt: skip
-    page = await using.threads.run(clerk.page, using, gtin, lot, asking, language)
-    count = min(max(page.run(digest).left - wish.skip, 0), MOST_LABELS)
     body = f"{gtin}/{lot}/{digest}/{wish}".encode()
     job = await using.threads.run(
-        ask_once, using.ledger, using.settings, (gtin, lot), digest, asking, wish, count,
+        ask_once, using.ledger, using.settings, (gtin, lot), digest, asking, wish, MOST_LABELS,
         f"form-{nonce}", body,
     )  # fmt: skip
     using.printer.wake()

@@ -318,6 +318,25 @@ def test_labels_of_a_record_that_is_none_are_not_found(stand: Stand) -> None:
         assert stand.visit(path, "clerk").status_code == 404
 
 
+def test_a_label_keeps_its_number_whichever_others_are_voided(own_stand: Stand) -> None:
+    record = record_in(make(own_stand, count="9"))
+    assert void(own_stand, record, which="some", first="7", last="8", sure="yes").status_code == 303
+    base = f"{own_stand.clerk_path}/labels/{record}"
+    assert 'max="9"' in own_stand.visit(f"{base}/print?form=pdf", "clerk").text
+    for start, left in ((6, (5, 8)), (7, (8,)), (8, (8,)), (9, (8,))):
+        expected = {serial(own_stand, record, index) for index in left}
+        at_once = own_stand.visit(f"{base}/file?start={start}", "clerk")
+        assert serials_on(at_once) == expected
+        fields = {"nonce": nonce(), "start": str(start)}
+        path = job_path(own_stand.send_form(f"{base}/jobs", "clerk", **fields))
+        assert "The file is ready" in ended(own_stand, path)
+        assert serials_on(own_stand.visit(f"{path}/file", "clerk")) == expected
+    assert void(own_stand, record, which="some", first="9", last="9", sure="yes").status_code == 303
+    none = own_stand.visit(f"{base}/file?start=7", "clerk")
+    assert none.status_code == 400
+    assert "no label to print from number 7 on" in words(none)
+
+
 # -- large runs --------------------------------------------------------------------------------
 def job_path(answer: httpx.Response) -> str:
     """The page of the job that an answer leads to."""

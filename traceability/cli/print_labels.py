@@ -55,7 +55,7 @@ def add(commands: Any) -> None:
         "--dpi", type=int, default=203, metavar="N", help="of a printer: 203, 300, 600 (203)"
     )
     parser.add_argument(
-        "--start", type=_from_one, default=1, metavar="N", help="the label to begin with (1)"
+        "--start", type=_from_one, default=1, metavar="N", help="the label to begin with, by its number in the record (1)"
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file")
     parser.set_defaults(run=run)
@@ -91,5 +91,5 @@ def run(options: argparse.Namespace, say: Say) -> int:
         with whole_file(options.output) as file:
             for part in parts:
                 file.write(part)
-    say("cli.print.done", count=count - options.start + 1, file=options.output)
+    say("cli.print.done", count=count, file=options.output)
     return 0

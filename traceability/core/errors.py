@@ -480,7 +480,7 @@ CODES: Final[dict[str, str]] = {
         "A label of {width} × {height} mm at {dpi} dots per inch has more than {limit} million "
         "dots. Ask for a smaller label or for fewer dots per inch."
     ),
-    "print.start": "The run cannot go on with label {found}: there are {limit} labels.",
+    "print.start": "There is no label to print from number {found} on: the record has {limit}.",
     "print-job.unknown": "There is no print job {job}.",
     "print-job.too-long": (
         "A print job has at most {limit} labels. Ask for several, with start and count."
