@@ -4,15 +4,16 @@ The same answers as the JSON API gives (``ledger.labels``, ``ledger.readiness``)
 people, in the order in which a clerk needs them.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 import orjson
 
 from api.deps import Services
-from api.lot import check, viewer_at
+from api.lot import check, page_of, viewer_at
 from api.names import party_shown, product_name
 from api.pages import Made
 from api.web.format import in_vietnam
@@ -20,10 +21,13 @@ from api.web.words import Amount
 from traceability.core.errors import GocError, LedgerError
 from traceability.core.facts import Lot
 from traceability.core.quantity import Quantity
+from traceability.ledger.alerts import open_alerts
+from traceability.ledger.held import amount_text
+from traceability.ledger.holdings import held_of_lot
 from traceability.ledger.labels import LotLabels, Run, labels_of
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.lots import lots, newest
-from traceability.ledger.readiness import Lack, is_ready, lacks
+from traceability.ledger.readiness import DOUBTS, Lack, lacks
 from traceability.ledger.reading import Reading
 from traceability.ledger.tokens import Principal
 from traceability.ledger.viewer import viewer_of
@@ -32,9 +36,29 @@ PAGE: Final = 10  #: lots of a page: the record of each is verified
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """What the record of a lot says of itself: what it lacks, the codes of the open alerts on its
+    way and how often there is each, and its use-by date, where there is one."""
+
+    lacks: tuple[Lack, ...] = ()
+    alerts: tuple[tuple[str, int], ...] = ()
+    expires: date | None = None
+
+    @property
+    def needed(self) -> tuple[Lack, ...]:
+        """What must be published and is not there."""
+        return tuple(lack for lack in self.lacks if lack.needed)
+
+    @property
+    def also(self) -> tuple[Lack, ...]:
+        """What is worth a look."""
+        return tuple(lack for lack in self.lacks if not lack.needed)
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """A lot in the list. ``lacking``: how many of the fields that are to be published it lacks;
-    None where it is still to be packed."""
+    """A lot in the list. ``made`` of it in all, of which its maker holds ``held``, where that is
+    known; ``found`` is None where it is still to be packed."""
 
     gtin: str
     lot: str
@@ -43,13 +67,15 @@ class Card:
     day: date | None
     printed: int
     room: Amount | None
-    lacking: int | None
+    made: Amount | None
+    held: Amount | None
+    found: Findings | None
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
     """The labels of a record: so many of ``net`` content, of which some were voided. ``mine``: who
-    asks may print and void them."""
+    asks may print and void them; ``withdrawn``: their key was, and none is printed any more."""
 
     record: str
     day: date
@@ -57,6 +83,7 @@ class Printed:
     net: str
     voided: int
     mine: bool
+    withdrawn: bool
 
     @property
     def left(self) -> int:
@@ -66,15 +93,19 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A lot and its labels. ``left``: how many more there may be of ``net``, where that is known;
-    ``lacking`` is None where the lot is still to be packed; ``mine``: who asks may make more."""
+    """A lot and its labels. ``made`` of it in all, of which its maker holds ``held``; ``left``: how
+    many more labels there may be of ``net``, where that is known; ``found`` is None where the lot
+    is still to be packed; ``mine``: who asks may make more."""
 
     gtin: str
     lot: str
     name: str
     maker: str
     day: date | None
-    lacking: tuple[Lack, ...] | None
+    today: date
+    found: Findings | None
+    made: Amount | None
+    held: Amount | None
     printed: int
     voided: int
     packed: int | None
@@ -88,9 +119,20 @@ class Page:
     party: str
 
     @property
-    def is_ready(self) -> bool:
-        """Whether all is there that must be published."""
-        return self.lacking is not None and is_ready(self.lacking)
+    def is_gone(self) -> bool:
+        """Whether its maker holds nothing of it any more: whose labels would these be?"""
+        return self.found is not None and self.held is not None and not self.held.value
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether its use-by date is past."""
+        expires = None if self.found is None else self.found.expires
+        return expires is not None and expires < self.today
+
+    @property
+    def withdrawn(self) -> int:
+        """How many labels stand whose key was withdrawn."""
+        return sum(run.left for run in self.runs if run.withdrawn)
 
     def run(self, record: str) -> Printed:
         """The labels of a record; ``label.unknown``."""
@@ -114,7 +156,7 @@ def cards(
     using: Services, asking: Principal, after: str | None, language: str
 ) -> tuple[list[Card], str | None]:
     """A page of lots: a party's own, newest first; all, by product, for who sees all. With the
-    cursor of the next page. What each lacks is not said yet (``lacking`` 0)."""
+    cursor of the next page. What the record of each says is not in it yet."""
     ledger, viewer = using.ledger, viewer_of(asking)
     with ledger.reading() as now:
         if asking.party is not None:
@@ -133,28 +175,44 @@ def cards(
                     day=_day(each.opened),
                     printed=0 if labels is None else labels.printed - labels.voided,
                     room=None if labels is None else amount_of(labels.room),
-                    lacking=0 if each.opened else None,
+                    made=None if labels is None else _amount(each.made, each),
+                    held=None if labels is None else _held(now, each),
+                    found=Findings() if each.opened else None,
                 )
             )
     return made, found.next
 
 
-async def lacking(using: Services, gtin: str, lot: str) -> tuple[Lack, ...]:
-    """What the record of a lot lacks, as its public bundle says: kept as its page is."""
-    kept = await using.pages.get(("ready", gtin, lot), lambda: _lacking(using.ledger, gtin, lot))
-    return tuple(Lack(code, count) for code, count in orjson.loads(kept.plain.body))
+async def findings(using: Services, gtin: str, lot: str) -> Findings:
+    """What the record of a lot says, as its public bundle does: kept as its page is."""
+    kept = await using.pages.get(("ready", gtin, lot), lambda: _findings(using, gtin, lot))
+    said = orjson.loads(kept.plain.body)
+    return Findings(
+        tuple(Lack(code, count) for code, count in said["lacks"]),
+        tuple((code, count) for code, count in said["alerts"]),
+        None if said["expires"] is None else date.fromisoformat(said["expires"]),
+    )
 
 
-def _lacking(ledger: Ledger, gtin: str, lot: str) -> Made:
-    found = check(ledger, gtin, lot)
-    said = [(lack.code, lack.count) for lack in lacks(found.report, found.alerts, gtin, lot)]
+def _findings(using: Services, gtin: str, lot: str) -> Made:
+    found = check(using.ledger, gtin, lot)
+    lacking = lacks(found.report, found.alerts, gtin, lot)
+    alerts = Counter(alert.code for alert in open_alerts(found.alerts))
+    known = found.way is not None and found.report.checkpoint is not None
+    page = page_of(using.ledger, using.settings, found, "vi") if known else None
+    said = {
+        "lacks": [(lack.code, lack.count) for lack in lacking if lack.code not in DOUBTS],
+        "alerts": sorted(alerts.items()),
+        "expires": None if page is None else page.expires_on,
+    }
     return Made(orjson.dumps(said), "application/json", found.size, topics=found.topics)
 
 
 def page(using: Services, gtin: str, lot: str, asking: Principal, language: str) -> Page:
-    """A lot as its page shows it, but for what its record lacks. ``lot.unknown`` where it is none
-    that who asks may know of."""
+    """A lot as its page shows it, but for what its record says (``whole``). ``lot.unknown`` where
+    it is none that who asks may know of."""
     ledger = using.ledger
+    withdrawn = ledger.label_keys.withdrawn()
     with ledger.reading() as now:
         labels = labels_of(now, gtin, lot, viewer_at(now, gtin, lot, asking), ledger.clock())
         entry = now.reader.lot_entry((gtin, lot))
@@ -170,7 +228,10 @@ def page(using: Services, gtin: str, lot: str, asking: Principal, language: str)
             name=product_name(now, gtin, language),
             maker=party_shown(now, party).name,
             day=_day(entry.opened),
-            lacking=() if entry.opened else None,
+            today=in_vietnam(ledger.clock()).date(),
+            found=Findings() if entry.opened else None,
+            made=_amount(entry.made, entry),
+            held=_held(now, entry),
             printed=labels.printed,
             voided=labels.voided,
             packed=labels.packed,
@@ -187,12 +248,21 @@ def page(using: Services, gtin: str, lot: str, asking: Principal, language: str)
                     run.label.net,
                     run.voided,
                     may_sign(ledger, asking, run.label.party),
+                    run.label.key in withdrawn,
                 )
                 for run in reversed(labels.runs)
             ),
             mine=may_sign(ledger, asking, party),
             party=party,
         )
+
+
+async def whole(using: Services, gtin: str, lot: str, asking: Principal, language: str) -> Page:
+    """A lot with what its record says. Raises as ``page``."""
+    found = await using.threads.run(page, using, gtin, lot, asking, language)
+    if found.found is None:
+        return found
+    return replace(found, found=await findings(using, gtin, lot))
 
 
 def name_of(ledger: Ledger, gtin: str, language: str) -> str:
@@ -213,6 +283,14 @@ def may_sign(ledger: Ledger, asking: Principal, party: str) -> bool:
 def amount_of(quantity: str | None) -> Amount | None:
     """A quantity as people read it."""
     return None if quantity is None else Amount.parse(quantity)
+
+
+def _amount(base: int | None, lot: Lot) -> Amount | None:
+    return None if lot.unit is None else amount_of(amount_text(base, lot.unit))
+
+
+def _held(now: Reading, lot: Lot) -> Amount | None:
+    return _amount(held_of_lot(now, _maker(lot), *lot.key), lot)
 
 
 def _net(now: Reading, gtin: str, labels: LotLabels) -> str | None:

@@ -25,7 +25,6 @@ from traceability.core.errors import FormatError, LedgerError
 from traceability.core.facts import Label
 from traceability.core.label_key import LabelKey
 from traceability.core.quantity import Quantity
-from traceability.core.rules.labels import labels_in
 from traceability.ledger.labels import label_records
 from traceability.ledger.ledger import Ledger
 from traceability.ledger.tokens import Principal

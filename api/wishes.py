@@ -43,9 +43,10 @@ EVEN: Final = Grid()  #: without gaps, in the middle
 class Wish:
     """How labels are to be printed. ``start``: how many came already of a file that broke off;
     ``skip``: how many of the record's labels, void or not, are left out of one that is another
-    file. ``first``: the first free place of the first sheet, from 1. ``width`` and ``height`` in mm, where they are not those of the sheet
-    or of the kind. ``tuning``: of a label printer; ``grid``: of a sheet that is columns by rows;
-    ``logo``: whether the maker's picture stands on labels, if it has one."""
+    file. ``first``: the first free place of the first sheet, from 1. ``width`` and ``height`` in
+    mm, where they are not those of the sheet or of the kind. ``tuning``: of a label printer;
+    ``grid``: of a sheet that is columns by rows; ``logo``: whether the maker's picture stands on
+    labels, if it has one."""
 
     kind: Kind
     form: Form

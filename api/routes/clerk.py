@@ -33,13 +33,10 @@ async def lots_page(
     """The lots of who signed in, newest first."""
     waiting = await using.threads.run(clerk_desk.waiting, using, asking)
     cards, more = await using.threads.run(clerk.cards, using, asking, after, language_of(request))
-    opened = [each for each in cards if each.lacking is not None]
-    found = await asyncio.gather(*(clerk.lacking(using, each.gtin, each.lot) for each in opened))
-    counts = {
-        (each.gtin, each.lot): sum(lack.needed for lack in lacks)
-        for each, lacks in zip(opened, found, strict=True)
-    }
-    shown = [replace(each, lacking=counts.get((each.gtin, each.lot))) for each in cards]
+    opened = [each for each in cards if each.found is not None]
+    said = await asyncio.gather(*(clerk.findings(using, each.gtin, each.lot) for each in opened))
+    found = {(each.gtin, each.lot): one for each, one in zip(opened, said, strict=True)}
+    shown = [replace(each, found=found.get((each.gtin, each.lot))) for each in cards]
     return await show(
         request,
         "app_lots.html",
@@ -58,10 +55,7 @@ async def lot_page(
 ) -> Response:
     """What the record of a lot lacks before labels are printed, the labels that it has, and what
     came in about them: signs of copies (``after`` a label, where there are many), complaints."""
-    language = language_of(request)
-    page = await using.threads.run(clerk.page, using, gtin, lot, asking, language)
-    if page.lacking is not None:
-        page = replace(page, lacking=await clerk.lacking(using, gtin, lot))
+    page = await clerk.whole(using, gtin, lot, asking, language_of(request))
     return await show(
         request,
         "app_lot.html",

@@ -60,6 +60,8 @@ async def make_labels(
     form = await sent_form(request)
     page, language = await _mine(using, gtin, lot, asking, request), language_of(request)
     try:
+        if (page.is_gone or page.is_stale) and form.get("anyway") != "yes":
+            raise _wrong("anyway")
         key = (await using.threads.run(using.ledger.label_keys.newest)).id
         data = {
             "count": _whole(form.get("count", ""), "count"),
@@ -109,7 +111,7 @@ async def void_labels(
 # -- signing -----------------------------------------------------------------------------------
 async def _mine(using: Services, gtin: str, lot: str, asking: Principal, request: Request) -> Page:
     """The lot, for who may sign labels of it; refuses others."""
-    page = await using.threads.run(clerk.page, using, gtin, lot, asking, language_of(request))
+    page = await clerk.whole(using, gtin, lot, asking, language_of(request))
     asking.require_writing(page.party, "label", using.ledger.operator)
     return page
 
@@ -223,7 +225,7 @@ async def _new(
         status=status,
         page=page,
         here=path_of(page.gtin, page.lot),
-        entered={"count": "", "net": "", "unit": ""} | dict(entered),
+        entered={"count": "", "net": "", "unit": "", "anyway": ""} | dict(entered),
         units=units,
         field=field,
         sentence=sentence,

@@ -14,9 +14,10 @@ from api.clerk import PAGE
 from api.routes import clerk_print
 from labels import serials
 from tests.api.stand import PATIENCE, Stand
-from tests.kit import Signed
+from tests.kit import DAY, Signed
 from traceability.clock import random_bytes
 from traceability.core import b64
+from traceability.text import text
 
 
 def nonce() -> str:
@@ -85,7 +86,7 @@ def test_the_list_has_the_partys_own_lots_newest_first_with_a_word_on_each(
     assert theirs[0].lot not in lots
     assert own_stand.lot not in lots
     assert "Missing: " in words(first)
-    assert "No labels yet for 10 kg" in words(first)
+    assert "No labels yet 10 kg made · 10 kg still held" in words(first)
     more = re.search(r'href="(/app\?[^"]*after=[^"]+)"', first.text)
     assert more is not None
     second = own_stand.visit(unescape(more[1]), "viewer")
@@ -120,7 +121,26 @@ def test_a_lot_that_is_only_labelled_so_far_is_in_the_list_as_not_packed(own_sta
     assert own_stand.append(ahead).status_code == 201
     assert "PACK-2 Labels: 3 Not packed yet" in words(own_stand.visit("/app", "clerk"))
     said = words(own_stand.visit(own_stand.clerk_path.replace(own_stand.lot, "PACK-2"), "clerk"))
-    assert "Waiting for goods 3" in said
+    assert "waiting for goods 3" in said
+    assert "3 labels were made ahead; the goods of this lot are not packed yet" in said
+    assert "have their labels" not in said
+    assert "has its labels" not in said
+
+
+def test_an_open_alert_is_listed_by_its_title_and_is_no_missing_field(own_stand: Stand) -> None:
+    before = words(own_stand.visit(own_stand.clerk_path, "clerk"))
+    missing = re.search(r"Missing: (\d+)", before)
+    assert missing is not None
+    assert "Alerts:" not in before
+    tons = [(own_stand.product, own_stand.world.lot(), "80000 KGM")]
+    more = own_stand.world.harvest(own_stand.farm, own_stand.plot, tons)
+    assert own_stand.append(more).status_code == 201
+    there = f"/app/lots/{own_stand.product}/{more[0].lot}"
+    said = words(own_stand.visit(there, "clerk"))
+    assert missing[0] in said
+    assert "Alerts: 1" in said
+    assert text("en", "alert.harvest.yield") in said
+    assert "alert that is still open" not in said
 
 
 @pytest.mark.parametrize("after", ["x", "W10", "WzEsMiwzXQ"])
@@ -135,7 +155,7 @@ def test_labels_are_made_signed_by_the_party_and_counted(own_stand: Stand) -> No
     assert shown["claims"]["iss"] == own_stand.farm.id
     assert shown["claims"]["data"]["net"] == "0.5 KGM"
     said = words(own_stand.visit(own_stand.clerk_path, "clerk"))
-    assert "Made 12 With goods 12 Goods without labels 94 kg" in said
+    assert "Labels made 12 Labels with goods 12 Made without labels 94 kg" in said
     assert "May still be made, of 0.5 kg 188" in said
     assert 'value="0.5"' in own_stand.visit(f"{own_stand.clerk_path}/labels/new", "clerk").text
 
@@ -214,6 +234,68 @@ def test_a_party_with_a_key_of_its_own_is_told_why_the_server_cannot_sign(
     assert 'role="alert"' in answer.text
 
 
+def sent_away(stand: Stand, quantity: str) -> None:
+    """The farm ships so much of its lot to the shop."""
+    shipped = stand.world.ship(stand.farm, [(stand.harvest[0], quantity)], to=stand.shop)
+    assert stand.append(shipped).status_code == 201
+
+
+def test_labels_for_goods_that_left_are_made_only_after_a_warning_was_read(
+    own_stand: Stand,
+) -> None:
+    said = words(own_stand.visit(own_stand.clerk_path, "clerk"))
+    assert "Goods made 100 kg Goods still held by you 60 kg" in said
+    assert "anyway" not in own_stand.visit(f"{own_stand.clerk_path}/labels/new", "clerk").text
+    sent_away(own_stand, "60 KGM")
+    assert "100 kg made · none of it held any more" in words(own_stand.visit("/app", "clerk"))
+    assert "still held by you 0 kg" in words(own_stand.visit(own_stand.clerk_path, "clerk"))
+    page = own_stand.visit(f"{own_stand.clerk_path}/labels/new", "clerk")
+    assert "You hold nothing of this lot any more (made: 100 kg)" in words(page)
+    before = own_stand.size
+    refused = make(own_stand, count="7")
+    assert refused.status_code == 422
+    assert 'id="anyway-why"' in refused.text
+    assert 'value="7"' in refused.text
+    assert own_stand.size == before
+    assert record_in(make(own_stand, count="7", anyway="yes"))
+
+
+def test_labels_for_goods_past_their_date_are_made_only_after_a_warning_was_read(
+    own_stand: Stand,
+) -> None:
+    world = own_stand.world
+    world.product(own_stand.farm, product=own_stand.product, shelfLife=3)
+    assert own_stand.append_all(world.take()).status_code == 200
+    assert "anyway" not in own_stand.visit(f"{own_stand.clerk_path}/labels/new", "clerk").text
+    world.later(4 * DAY)
+    page = own_stand.visit(f"{own_stand.clerk_path}/labels/new", "clerk")
+    assert "The use-by date of this lot, 4 Jun 2026, is past" in words(page)
+    assert make(own_stand).status_code == 422
+    assert record_in(make(own_stand, anyway="yes"))
+
+
+def test_labels_whose_key_was_withdrawn_are_offered_to_be_replaced_and_not_printed(
+    own_stand: Stand,
+) -> None:
+    record = record_in(make(own_stand, count="3"))
+    own_stand.ledger.label_keys.withdraw(own_stand.ledger.label_keys.newest().id)
+    lot = own_stand.visit(own_stand.clerk_path, "clerk")
+    assert "The key of 3 labels of this lot was withdrawn" in words(lot)
+    assert f"/labels/{record}/print" not in lot.text
+    assert f"/labels/{record}/void" in lot.text
+    page = own_stand.visit(f"{own_stand.clerk_path}/labels/{record}/print?form=pdf", "clerk")
+    assert "they can no longer be confirmed, and not be printed" in words(page)
+    assert "/labels/new" in page.text
+    assert "/file" not in page.text
+    assert void(own_stand, record, which="all", sure="yes").status_code == 303
+    assert (
+        "was withdrawn"
+        not in words(own_stand.visit(own_stand.clerk_path, "clerk")).partition("Runs of labels")[0]
+    )
+    newer = record_in(make(own_stand, count="3"))
+    assert own_stand.visit(f"{own_stand.clerk_path}/labels/{newer}/file", "clerk").is_success
+
+
 # -- printing ----------------------------------------------------------------------------------
 def test_what_was_made_comes_as_a_file_whose_labels_are_genuine(own_stand: Stand) -> None:
     record = record_in(make(own_stand, count="3"))
@@ -264,7 +346,7 @@ def test_nothing_is_voided_before_it_was_said_what_that_means(own_stand: Stand) 
     done = void(own_stand, record, which="some", first="2", last="3", sure="yes")
     assert done.status_code == 303
     said = words(own_stand.visit(own_stand.clerk_path, "clerk"))
-    assert "Made 5 Void 2 With goods 3" in said
+    assert "Labels made 5 Labels voided 2 Labels with goods 3" in said
     page = own_stand.get(
         f"{own_stand.page_path}/21/{serial(own_stand, record, 1)}", accept="*/html"
     )

@@ -1,5 +1,6 @@
 """``goc log rotate``, ``goc keyring``, ``goc label-key``: nobody is left who cannot verify."""
 
+import io
 import stat
 from pathlib import Path
 
@@ -187,7 +188,7 @@ def test_a_key_of_labels_that_was_stolen_is_withdrawn(folder: Path) -> None:
     assert goc("label-key", "rotate", "--data", folder).code == 0
     [stolen] = label_keys(folder)
     assert stolen["withdrawn"] is None
-    run = goc("label-key", "withdraw", stolen["id"], "--data", folder)
+    run = goc("label-key", "withdraw", stolen["id"], "--yes", "--data", folder)
     assert run.code == 0
     newer, older = label_keys(folder)
     assert str(newer["id"]) in run.text
@@ -197,9 +198,35 @@ def test_a_key_of_labels_that_was_stolen_is_withdrawn(folder: Path) -> None:
     listed = goc("label-key", "list", "--data", folder).text.splitlines()
     assert [("thu hồi" in line or "withdrawn" in line) for line in listed] == [False, True]
     for name, code in ((stolen["id"], "label-key.withdrawn"), ("k-none", "label-key.unknown")):
-        again = goc("label-key", "withdraw", name, "--data", folder)
+        again = goc("label-key", "withdraw", name, "--yes", "--data", folder)
         assert again.code != 0
         assert f"[{code}]" in again.err
+
+
+@pytest.mark.parametrize("typed", ["", "y\n", "k-0123456789abcdef\n", "{id}\n"])
+def test_a_key_is_withdrawn_only_once_its_id_was_typed_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    assert goc("label-key", "rotate", "--data", folder).code == 0
+    [key] = label_keys(folder)
+    terminal = io.StringIO(typed.format(id=key["id"]))
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    run = goc("label-key", "withdraw", key["id"], "--data", folder)
+    sure = "{id}" in typed
+    assert (run.code == 0) == sure
+    assert any(each["withdrawn"] for each in label_keys(folder)) == sure
+    assert ("--yes" in run.err) != sure
+
+
+def test_no_key_of_labels_is_withdrawn_by_a_script_that_does_not_say_yes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert goc("label-key", "rotate", "--data", folder).code == 0
+    [key] = label_keys(folder)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{key['id']}\n"))
+    assert goc("label-key", "withdraw", key["id"], "--data", folder).code == 1
+    assert label_keys(folder) == [key]
 
 
 def test_no_key_of_labels_is_ever_shown(folder: Path) -> None:

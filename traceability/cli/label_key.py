@@ -1,6 +1,7 @@
 """``goc label-key``: the keys with which serial numbers of labels are made and recognised."""
 
 import argparse
+import sys
 from typing import Any
 
 import orjson
@@ -42,10 +43,12 @@ def add(commands: Any) -> None:
         help="withdraw a key that was stolen",
         description="Withdraws a key that somebody else may have, for good. Whoever scans a label "
         "of this key, printed before or after, is told that it can no longer be confirmed; none "
-        "is printed with it any more. Where new labels took it, another key is made.",
+        "is printed with it any more. Where new labels took it, another key is made. At a terminal "
+        "it asks first; a script says --yes.",
         epilog="example: goc label-key withdraw k-0123456789abcdef --data /srv/goc",
     )
     withdraw.add_argument("id", metavar="ID", help="the key's id, as list shows it")
+    withdraw.add_argument("--yes", action="store_true", help="do it without asking")
     add_data(withdraw)
     withdraw.set_defaults(run=run_withdraw)
 
@@ -97,9 +100,13 @@ def run_rotate(options: argparse.Namespace, say: Say) -> int:
 
 
 def run_withdraw(options: argparse.Namespace, say: Say) -> int:
-    """Withdraws a key, and says what to do next."""
+    """Withdraws a key once that was confirmed, and says what to do next."""
     from traceability.ledger.ledger import Ledger
     from traceability.settings import Settings
+
+    if not (options.yes or _is_sure(options.id, say)):
+        say.problem("cli.label-key.not-withdrawn", id=options.id)
+        return 1
 
     with Ledger.open(Settings.read(options.data)) as ledger:
         made = ledger.label_keys.withdraw(options.id)
@@ -108,3 +115,11 @@ def run_withdraw(options: argparse.Namespace, say: Say) -> int:
         say("cli.label-key.made", id=made.id)
     say("cli.label-key.withdrawn-next")
     return 0
+
+
+def _is_sure(name: str, say: Say) -> bool:
+    """Whether somebody at a terminal types the key's id again; a script never does."""
+    if not sys.stdin.isatty():
+        return False
+    say("cli.label-key.sure", id=name)
+    return sys.stdin.readline().strip() == name

@@ -55,7 +55,11 @@ def add(commands: Any) -> None:
         "--dpi", type=int, default=203, metavar="N", help="of a printer: 203, 300, 600 (203)"
     )
     parser.add_argument(
-        "--start", type=_from_one, default=1, metavar="N", help="the label to begin with, by its number in the record (1)"
+        "--start",
+        type=_from_one,
+        default=1,
+        metavar="N",
+        help="the label to begin with, by its number in the record (1)",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file")
     parser.set_defaults(run=run)

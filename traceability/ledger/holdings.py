@@ -47,6 +47,19 @@ def holdings(
     return Page(items, cursor(*items[-1].key) if len(found) > size else None)
 
 
+def held_of_lot(now: Reading, party: str, product: str, lot: str) -> int | None:
+    """How much of a lot a party still holds, with what is on its way to it, in base units of the
+    lot's dimension; None where that is not disclosed."""
+    [(hidden, left)] = now.rows(
+        "SELECT COUNT(*) - COUNT(h.remaining), SUM(h.remaining) FROM holding h"  # noqa: S608
+        f" WHERE h.holder = ? AND h.product = ? AND h.lot = ? AND {LIVE}",
+        party,
+        product,
+        lot,
+    )
+    return None if hidden else int(left or 0)
+
+
 def holding(now: Reading, name: str) -> Held | None:
     """The holding called ``<digest>.<n>``, open or not."""
     key = key_of(now, name)

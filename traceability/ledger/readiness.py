@@ -35,6 +35,8 @@ CODES: Final[dict[str, int]] = {
 }
 #: Asked for *if any*, or no fault of the record's: worth a look, and no reason not to print.
 OPTIONAL: Final = frozenset({"restricted", "brand", "declared"})
+#: Open alerts: they are no missing field, and each has a title of its own.
+DOUBTS: Final = frozenset({"certificate", "alerts"})
 
 
 @dataclass(frozen=True, slots=True)
