@@ -3,6 +3,7 @@
 A refusal on such a page is a page too; who has to sign in is led there, and back.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -15,14 +16,17 @@ from api.forms import read_form
 from api.problems import language_of, retry_after, status_of
 from api.security import PAGE
 from api.session import form_mac, require_mac, session_of
+from api.web.format import amount, number, unit
 from api.web.render import HTML, render
-from traceability.core.errors import GocError
+from api.web.words import Amount
+from traceability.core.errors import FormatError, GocError
 from traceability.text import has_text, sentence_of, text
 
 HOME: Final = "/app"
 SIGN_IN: Final = "/login"
 _HEADERS: Final = {"cache-control": "no-store", "vary": "Cookie, Accept-Language"}
 _LONGEST_PATH: Final = 400
+_NAMES: Final = frozenset({"lot", "key", "record"})  #: parameters that are never a quantity
 
 
 async def show(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -66,7 +70,7 @@ def refusal(request: Request, error: GocError) -> Response:
     status = status_of(error)
     language = language_of(request)
     title = text(language, f"api.title.{status}")
-    sentence = sentence_of(language, error.code, error.params)
+    sentence = sentence_of(language, error.code, spoken(error.params, language))
     answer = show_to_anybody(
         request, "app_refusal.html", status=status, title=title, sentence=sentence
     )
@@ -104,10 +108,29 @@ def why(error: GocError, language: str) -> tuple[str, str]:
         raise error
     field = error.pointer.rpartition("/")[2]
     ours = {"request.field": f"clerk.fault.{field}", "idempotency.reused": "clerk.fault.sent"}
-    key = ours.get(error.code, "")
+    key, params = ours.get(error.code, ""), spoken(error.params, language)
     if has_text(language, key):
-        return field, text(language, key, **error.params)
-    return field, sentence_of(language, error.code, error.params)
+        return field, text(language, key, **params)
+    return field, sentence_of(language, error.code, params)
+
+
+def spoken(params: Mapping[str, object], language: str) -> dict[str, object]:
+    """The values of an error as people say them: 1,332 kg and not 1332 KGM. Codes of lots and
+    whatever else may look like a quantity by chance stay as they are."""
+    return {name: _spoken(name, value, language) for name, value in params.items()}
+
+
+def _spoken(name: str, value: object, language: str) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number(value, language)
+    if not isinstance(value, str) or name in _NAMES:
+        return value
+    if name == "known" or has_text(language, f"web.unit.{value}"):  # some units, or one
+        return ", ".join(unit(each, language) for each in value.split(", "))
+    try:
+        return amount(Amount.parse(value), language)
+    except FormatError:
+        return value
 
 
 def _common(request: Request, language: str) -> dict[str, Any]:

@@ -8,10 +8,16 @@ from starlette.responses import Response, StreamingResponse
 from api.deps import Services
 from api.print_jobs import finished
 from api.print_orders import form_of
+from api.printing import label_file
 from api.ranges import span_of
 from api.wishes import PDF, TEXT
 from traceability.ledger.print_jobs import PIECE
 from traceability.ledger.tokens import Principal
+
+
+def attachment(lot: str, form: str) -> str:
+    """The header that names the file of a lot's labels, such as ``tem-NR261105-1.pdf``."""
+    return f'attachment; filename="{label_file(lot, form)}"'
 
 
 async def file_response(
@@ -27,7 +33,7 @@ async def file_response(
     span = span_of(told.get("range", ""), told.get("if-range", ""), etag, job.bytes)
     start, end = span or (0, job.bytes)
     headers["content-length"] = str(end - start)
-    headers["content-disposition"] = f'attachment; filename="{job.product}-labels.{form}"'
+    headers["content-disposition"] = attachment(job.lot, form)
     if span is not None:
         headers["content-range"] = f"bytes {start}-{end - 1}/{job.bytes}"
     return StreamingResponse(

@@ -96,5 +96,12 @@ def form_of(wish: str) -> Form:
     return form
 
 
+def medium_of(wish: str) -> tuple[Form, str, int]:
+    """For what an order is drawn, as it is kept: its form, and the sheet of a PDF or the dots per
+    inch of a printer."""
+    kept = orjson.loads(wish)["wish"]
+    return kept["form"], kept["sheet"], kept["dpi"]
+
+
 _PAUSE: Final = 0.0001  # seconds
 _ORDER: Final = TypeAdapter(Order)

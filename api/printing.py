@@ -7,6 +7,7 @@ A run comes in parts while it is drawn. Whoever lost the rest asks for it again 
 labels that are printed: the same record gives the same labels.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -125,6 +126,12 @@ def parts(
         yield part.data
         if ended():
             return
+
+
+def label_file(what: str, form: str, kind: str = "tem") -> str:
+    """What a file of labels is called, in letters that every system takes: ``tem`` of a lot,
+    ``kien`` of a unit."""
+    return f"{kind}-{re.sub(r'[^A-Za-z0-9._-]', '_', what)}.{form}"
 
 
 def units_of(run: Run, uri: str, skip: int = 0) -> Iterator[Unit]:

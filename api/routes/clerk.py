@@ -12,6 +12,7 @@ from api import clerk, clerk_desk
 from api.deps import Cursor, Gtin, Known, LotCode, Services, Using
 from api.lot import page_path
 from api.people import HOME, path_of, show
+from api.print_orders import medium_of
 from api.printing import specimen
 from api.problems import language_of
 from api.routing import router as make_router
@@ -21,6 +22,8 @@ from traceability.core.quantity import Quantity
 from traceability.ledger.print_jobs import PrintJob
 
 _JOBS: Final = 10  #: that the page of a lot names
+
+_Number = Annotated[int, Query(ge=0, le=10_000_000)]
 
 router = make_router("lots", HOME)
 
@@ -51,16 +54,27 @@ async def lots_page(
 @router.get("/lots/{gtin}/{lot}", include_in_schema=False)
 @signed_in("read", "audit", "admin")
 async def lot_page(
-    gtin: Gtin, lot: LotCode, request: Request, using: Using, asking: Known, after: Cursor = None
+    gtin: Gtin,
+    lot: LotCode,
+    request: Request,
+    using: Using,
+    asking: Known,
+    after: Cursor = None,
+    voided: _Number = 0,
+    first: _Number = 0,
+    last: _Number = 0,
 ) -> Response:
     """What the record of a lot lacks before labels are printed, the labels that it has, and what
     came in about them: signs of copies (``after`` a label, where there are many), complaints."""
-    page = await clerk.whole(using, gtin, lot, asking, language_of(request))
+    language = language_of(request)
+    page = await clerk.whole(using, gtin, lot, asking, language)
     return await show(
         request,
         "app_lot.html",
         page=page,
         here=path_of(gtin, lot),
+        voided=voided if 0 < voided <= page.voided else 0,  # what anybody may put into an address
+        ends=(first, last),
         jobs=await using.threads.run(_jobs, using, page),
         reports=await using.threads.run(
             clerk_desk.reports, using, asking, gtin, lot, after, language
@@ -70,12 +84,13 @@ async def lot_page(
     )
 
 
-def _jobs(using: Services, page: clerk.Page) -> list[PrintJob]:
-    """The print jobs of a lot, newest first, for who may print."""
+def _jobs(using: Services, page: clerk.Page) -> list[tuple[PrintJob, tuple[str, str, int]]]:
+    """The print jobs of a lot, newest first, and for what each is drawn; for who may print."""
     if not page.mine:
         return []
     every = using.printer.jobs.of(page.party)
-    return [job for job in every if (job.product, job.lot) == (page.gtin, page.lot)][:_JOBS]
+    own = [job for job in every if (job.product, job.lot) == (page.gtin, page.lot)][:_JOBS]
+    return [(job, medium_of(job.wish)) for job in own]
 
 
 @router.get("/lots/{gtin}/{lot}/specimen.svg", include_in_schema=False)

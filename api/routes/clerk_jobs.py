@@ -6,22 +6,22 @@ The same jobs as in the JSON API (``api.print_jobs``), for the same people.
 from decimal import Decimal
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import clerk
 from api.bodies import checked
 from api.deps import Digest, Gtin, JobId, Known, LotCode, Using
-from api.people import HOME, away, path_of, sent_form, show
+from api.people import HOME, away, path_of, sent_form, show, spoken
 from api.print_files import file_response
 from api.print_jobs import ask_once, own
 from api.problems import language_of
+from api.routes.clerk_print import Wanted, show_form
 from api.routing import router as make_router
 from api.security import signed_in
 from api.session import nonce_of
 from api.web.format import in_vietnam
-from api.wishes import Form, Kind, SheetName, Wish
+from traceability.core.errors import GocError
 from traceability.ledger.print_jobs import MEGABYTE, MOST_LABELS
 from traceability.text import sentence_of
 
@@ -30,36 +30,23 @@ AGAIN_SECONDS: Final = 3  #: until a page of a job that goes on looks again by i
 router = make_router("print-jobs", HOME)
 
 
-class Wanted(BaseModel):
-    """What the form for a print run asks for. ``start``: the label to begin with, from 1."""
-
-    model_config = ConfigDict(extra="ignore")
-    kind: Kind = "retail"
-    form: Form = "pdf"
-    sheet: SheetName = "L7160"
-    first: int = Field(1, ge=1, le=200)
-    dpi: int = Field(203, ge=203, le=600)
-    start: int = Field(1, ge=1, le=10_000_001)
-
-
 @router.post("/lots/{gtin}/{lot}/labels/{digest}/jobs", include_in_schema=False)
 @signed_in("write")
 async def start_print_job(
     gtin: Gtin, lot: LotCode, digest: Digest, request: Request, using: Using, asking: Known
 ) -> Response:
-    """Has a run drawn; sent twice, it is one job."""
+    """Has a run drawn; sent twice, it is one job. What cannot be drawn is said on the form."""
     form = await sent_form(request)
-    wanted, nonce = checked(form, Wanted), nonce_of(form)
-    language = language_of(request)
-    wish = Wish(
-        wanted.kind, wanted.form, wanted.sheet, wanted.first, wanted.dpi, 0, None, None, language,
-        skip=wanted.start - 1,
-    )  # fmt: skip
-    body = f"{gtin}/{lot}/{digest}/{wish}".encode()
-    job = await using.threads.run(
-        ask_once, using.ledger, using.settings, (gtin, lot), digest, asking, wish, MOST_LABELS,
-        f"form-{nonce}", body,
-    )  # fmt: skip
+    nonce = nonce_of(form)
+    try:
+        wish = checked(form, Wanted).wish(language_of(request))
+        body = f"{gtin}/{lot}/{digest}/{wish}".encode()
+        job = await using.threads.run(
+            ask_once, using.ledger, using.settings, (gtin, lot), digest, asking, wish, MOST_LABELS,
+            f"form-{nonce}", body,
+        )  # fmt: skip
+    except GocError as error:
+        return await show_form(request, using, (gtin, lot, digest), asking, form, error)
     using.printer.wake()
     return away(request, f"{HOME}/jobs/{job.id}")
 
@@ -80,7 +67,9 @@ async def print_job_page(job_id: JobId, request: Request, using: Using, asking: 
         here=path_of(job.product, job.lot),
         until=None if job.expires is None else in_vietnam(job.expires),
         megabytes=Decimal(job.bytes * 10 // MEGABYTE) / 10,
-        why=None if job.error is None else sentence_of(language, job.error.code, job.error.params),
+        why=None
+        if job.error is None
+        else sentence_of(language, job.error.code, spoken(job.error.params, language)),
         again=AGAIN_SECONDS if goes_on else 0,
     )
 

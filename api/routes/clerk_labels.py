@@ -105,7 +105,8 @@ async def void_labels(
             return away(request, path_of(gtin, lot))
         field, sentence = why(error, language)
         return await _void(request, page, run, form, field, sentence, status_of(error))
-    return away(request, path_of(gtin, lot))
+    ends = {"first": str(span.first + 1), "last": str(span.last + 1)}
+    return away(request, path_of(gtin, lot), voided=str(span.fresh), **ends)
 
 
 # -- signing -----------------------------------------------------------------------------------
@@ -163,10 +164,7 @@ def _span(using: Services, gtin: str, lot: str, run: Printed, form: Mapping[str,
 
 def _index(using: Services, label: Label, text: str, field: str) -> int:
     if len(text) < serials.LENGTH:
-        place = _whole(text, field, label.count)
-        if place > label.count:
-            raise _wrong(field, label.count)
-        return place - 1
+        return _whole(text, field, label.count) - 1
     try:
         read = serials.read(text)
     except FormatError as error:
@@ -181,7 +179,7 @@ def _index(using: Services, label: Label, text: str, field: str) -> int:
 
 def _whole(text: str, field: str, limit: int = MAX_LABELS) -> int:
     number = int(re.sub(r"[^0-9]", "", text)) if _WHOLE.fullmatch(text) else 0
-    if not number:
+    if not 1 <= number <= limit:
         raise _wrong(field, limit)
     return number
 
@@ -193,7 +191,7 @@ def _decimal(text: str) -> str:
         raise _wrong("net")
     whole, rest = str(int(found[1])), (found[2] or "").rstrip("0")
     if whole == "0" and not rest:
-        raise _wrong("net")
+        raise FormatError("quantity.zero", "/net")
     return f"{whole}.{rest}" if rest else whole
 
 

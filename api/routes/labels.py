@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.deps import Digest, Gtin, Known, LotCode, Services, Using
 from api.lot import check, viewer_at
 from api.openapi import gives
-from api.printing import parts, run_of
+from api.printing import label_file, parts, run_of
 from api.problems import language_of
 from api.routes.log import json_response
 from api.routing import router as make_router
@@ -105,7 +105,7 @@ async def printed(
         known=True,
     )
     response.headers["goc-labels"] = str(run.count)
-    response.headers["content-disposition"] = f'inline; filename="{gtin}-labels.{wish.form}"'
+    response.headers["content-disposition"] = f'inline; filename="{label_file(lot, wish.form)}"'
     return response
 
 

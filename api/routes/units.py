@@ -11,6 +11,7 @@ from api.accept import LONGEST as LONGEST_HEADER
 from api.accept import best
 from api.deps import Cursor, Digest, Known, Limit, PartyId, Services, Using
 from api.openapi import gives
+from api.printing import label_file
 from api.problems import language_of, status_of
 from api.resolver import malformed, problem_page
 from api.routes.log import json_response
@@ -90,14 +91,16 @@ async def get_unit_label(
     language = language_of(request)
     look = Look(form, dpi, width, height, language)
 
-    def draw() -> bytes:
+    def draw() -> tuple[bytes, str]:
         found = known_unit(using.ledger, digest, asking)
-        return unit_label(using.ledger, using.settings, found, look)
+        number = found.unit.number or digest[:8]
+        data = unit_label(using.ledger, using.settings, found, look)
+        return data, label_file(number, form, "kien")
 
-    data = await using.threads.run(draw)
+    data, name = await using.threads.run(draw)
     headers = {
         "cache-control": "no-store",
-        "content-disposition": f'inline; filename="{digest[:8]}.{form}"',
+        "content-disposition": f'inline; filename="{name}"',
     }
     return Response(data, headers=headers, media_type=MEDIA[form])
 

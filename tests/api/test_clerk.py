@@ -3,7 +3,10 @@
 import io
 import re
 import time
+from dataclasses import replace
 from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pypdfium2  # type: ignore[import-untyped]
@@ -11,12 +14,14 @@ import pytest
 import zxingcpp
 
 from api.clerk import PAGE
+from api.print_jobs import own
 from api.routes import clerk_print
 from labels import serials
 from tests.api.stand import PATIENCE, Stand
 from tests.kit import DAY, Signed
 from traceability.clock import random_bytes
 from traceability.core import b64
+from traceability.ledger.print_jobs import PrintJob
 from traceability.text import text
 
 
@@ -182,10 +187,11 @@ def test_more_labels_than_goods_are_refused_on_the_form_with_what_was_entered(
         ({"net": "1.000"}, "without separators"),
         ({"net": "-1"}, "without separators"),
         ({"net": "1e3"}, "without separators"),
-        ({"net": "0,0"}, "without separators"),
+        ({"net": "0,0"}, "more than zero"),
         ({"count": "0"}, "as a whole number"),
         ({"unit": "XXX"}, "XXX"),
-        ({"unit": "LTR"}, "LTR"),
+        ({"unit": "LTR"}, "is counted in kg"),
+        ({"count": "10000001"}, "from 1 to 10,000,000"),
         ({"nonce": ""}, "open the page again"),
     ],
 )
@@ -196,6 +202,7 @@ def test_what_was_entered_wrongly_is_told_and_nothing_made(
     answer = make(stand, **fields)
     assert answer.status_code in (400, 403, 422)
     assert says in words(answer)
+    assert not re.search(r"\b(KGM|LTR|H87)\b", words(answer))
     assert stand.size == before
 
 
@@ -311,6 +318,50 @@ def test_what_was_made_comes_as_a_file_whose_labels_are_genuine(own_stand: Stand
 
 
 @pytest.mark.parametrize(
+    ("query", "field", "says"),
+    [
+        ("sheet=L7160&first=24", "first", "there is no position 24"),
+        ("first=abc", "first", "Write the first free place as a whole number"),
+        ("start=", "start", "as a whole number, from 1 to 4"),
+        ("start=5", "start", "no label to print from number 5 on"),
+    ],
+)
+@pytest.mark.parametrize("sent", ["at once", "as a job"])
+def test_what_was_entered_wrongly_comes_back_on_the_form(
+    stand: Stand, query: str, field: str, says: str, sent: str
+) -> None:
+    base = f"{stand.clerk_path}/labels/{stand.labels(4).name}"
+    entered = {"sheet": "L7159", "first": "3", "start": "2", **dict(parse_qsl(query, True))}
+    if sent == "at once":
+        answer = stand.visit(f"{base}/file?{urlencode({'form': 'pdf', **entered})}", "clerk")
+    else:
+        answer = stand.send_form(f"{base}/jobs", "clerk", nonce=nonce(), **entered)
+    assert answer.status_code in (400, 422)
+    assert f'id="{field}-why"' in answer.text
+    assert says in words(answer)
+    for name in ("first", "start"):
+        assert re.search(f'name="{name}"[^>]* value="{entered[name]}"', answer.text), name
+    assert f'value="{entered["sheet"]}" checked' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "size"),
+    [("kind=retail&form=zpl", "63.5 × 38.1"), ("kind=crate&form=tspl", "100 × 70")],
+)
+def test_a_file_for_a_label_printer_says_for_which_roll_and_how_it_is_sent(
+    stand: Stand, query: str, size: str
+) -> None:
+    base = f"{stand.clerk_path}/labels/{stand.labels(1).name}"
+    page = stand.visit(f"{base}/print?{query}", "clerk")
+    assert f"a roll of {size} mm" in words(page)
+    form = query[-4:].strip("=")
+    assert f"copy /b tem-{stand.lot}.{form} \\\\computer\\printer" in words(page)
+    assert f"-o raw tem-{stand.lot}.{form}" in words(page)
+    file = stand.visit(f"{base}/file?{query}", "clerk")
+    assert f'filename="tem-{stand.lot}.{form}"' in file.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
     ("query", "status"),
     [("start=99", 400), ("start=0", 422), ("form=exe", 422), ("first=22", 400), ("dpi=9", 422)],
 )
@@ -345,6 +396,10 @@ def test_nothing_is_voided_before_it_was_said_what_that_means(own_stand: Stand) 
     assert own_stand.size == before
     done = void(own_stand, record, which="some", first="2", last="3", sure="yes")
     assert done.status_code == 303
+    led = words(own_stand.visit(done.headers["location"], "clerk"))
+    assert "2 labels, from number 2 to 3, are voided" in led
+    boast = own_stand.visit(f"{own_stand.clerk_path}?voided=9&first=1&last=9", "clerk")
+    assert "are voided" not in words(boast)
     said = words(own_stand.visit(own_stand.clerk_path, "clerk"))
     assert "Labels made 5 Labels voided 2 Labels with goods 3" in said
     page = own_stand.get(
@@ -443,15 +498,40 @@ def test_a_large_run_is_a_job_that_is_asked_for_once_and_fetched_when_it_is_done
     base = f"{own_stand.clerk_path}/labels/{record}"
     page = own_stand.visit(f"{base}/print?form=pdf", "clerk")
     assert f'action="{base}/jobs?' in page.text
-    assert "Draw the file" in words(page)
+    assert "Make the file" in words(page)
     fields = {"nonce": nonce(), "form": "pdf", "first": "21", "start": "3"}
     path, again = (job_path(own_stand.send_form(f"{base}/jobs", "clerk", **fields)) for _ in "12")
     assert path == again
     assert "The file is ready" in ended(own_stand, path)
     file = own_stand.visit(f"{path}/file", "clerk")
     assert serials_on(file) == {serial(own_stand, record, index) for index in (2, 3)}
-    assert "2 labels: The file is ready" in words(own_stand.visit(own_stand.clerk_path, "owner"))
+    assert "2 labels, PDF, L7160: The file is ready" in words(
+        own_stand.visit(own_stand.clerk_path, "owner")
+    )
     assert "The file is ready" not in words(own_stand.visit(own_stand.clerk_path, "viewer"))
+
+
+def test_the_page_of_a_job_that_goes_on_does_so_without_script(
+    own_stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = record_in(make(own_stand, count="2"))
+    jobs = f"{own_stand.clerk_path}/labels/{record}/jobs"
+    path = job_path(own_stand.send_form(jobs, "clerk", nonce=nonce(), form="zpl"))
+    refresh = '<noscript><meta http-equiv="refresh" content="5"></noscript>'
+    page = own_stand.visit(path, "clerk").text
+    assert (refresh in page) == ("data-again" in page.partition("<script>")[0])
+    said = ended(own_stand, path)
+    assert refresh not in own_stand.visit(path, "clerk").text, said
+    with monkeypatch.context() as going:
+        going.setattr("api.routes.clerk_jobs.own", _as_if_it_went_on)
+        assert refresh in own_stand.visit(path, "clerk").text
+    assert "2 labels, ZPL 203 dpi: The file is ready" in words(
+        own_stand.visit(own_stand.clerk_path, "owner")
+    )
+
+
+def _as_if_it_went_on(*asked: Any) -> PrintJob:
+    return replace(own(*asked), state="running", printed=1)
 
 
 def test_a_job_is_stopped_and_begun_again(own_stand: Stand) -> None:
