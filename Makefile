@@ -15,12 +15,16 @@ PYTHON := $(BIN)/python
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
 
+# A new demo says its key itself.
 run: sync ## fill a demo ledger if there is none, and serve it
-	@trap 'exit 130' INT; [ -e "$(DATA)" ] || $(BIN)/goc demo --data "$(DATA)" --host "http://127.0.0.1:$(PORT)" \
-		|| { rm -rf "$(DATA)"; exit 1; }
-	@printf '\n  Gốc: the ledger is in %s (Ctrl-C ends the server)\n' "$(DATA)"
-	@[ ! -e "$(DATA)/clerk.key" ] || printf '  http://127.0.0.1:%s/login takes the key %s\n' "$(PORT)" "$$(cat "$(DATA)/clerk.key")"
-	@echo
+	@trap 'exit 130' INT; if [ ! -e "$(DATA)" ]; then \
+		$(BIN)/goc demo --data "$(DATA)" --host "http://127.0.0.1:$(PORT)" || { rm -rf "$(DATA)"; exit 1; }; \
+	elif [ -e "$(DATA)/clerk.key" ]; then \
+		printf '\n  Mã đăng nhập trang làm tem, http://127.0.0.1:%s/login\n' "$(PORT)"; \
+		printf '  The key to sign in and make labels:\n  %s\n' "$$(cat "$(DATA)/clerk.key")"; \
+	fi
+	@printf '\n  Sổ nằm trong %s; Ctrl-C để dừng máy chủ.\n' "$(DATA)"
+	@printf '  The ledger is in %s; Ctrl-C ends the server.\n\n' "$(DATA)"
 	@exec $(BIN)/goc serve --data "$(DATA)" --port "$(PORT)"
 
 # A missing browser skips its tests, loudly; CI forbids that (.ci/run).

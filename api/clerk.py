@@ -26,7 +26,7 @@ from traceability.ledger.held import amount_text
 from traceability.ledger.holdings import held_of_lot
 from traceability.ledger.labels import LotLabels, Run, labels_of
 from traceability.ledger.ledger import Ledger
-from traceability.ledger.lots import lots, newest
+from traceability.ledger.lots import is_known, lots, newest, sought
 from traceability.ledger.readiness import DOUBTS, Lack, lacks
 from traceability.ledger.reading import Reading
 from traceability.ledger.tokens import Principal
@@ -153,13 +153,16 @@ def who(ledger: Ledger, asking: Principal) -> tuple[str, str]:
 
 
 def cards(
-    using: Services, asking: Principal, after: str | None, language: str
+    using: Services, asking: Principal, after: str | None, language: str, wanted: str = ""
 ) -> tuple[list[Card], str | None]:
-    """A page of lots: a party's own, newest first; all, by product, for who sees all. With the
-    cursor of the next page. What the record of each says is not in it yet."""
+    """A page of lots: a party's own, newest first; all, by product, for who sees all; those that
+    are ``wanted`` (``ledger.lots.sought``), where anything is. With the cursor of the next page.
+    What the record of each says is not in it yet."""
     ledger, viewer = using.ledger, viewer_of(asking)
     with ledger.reading() as now:
-        if asking.party is not None:
+        if wanted:
+            found = sought(now, wanted, asking.party, limit=PAGE)
+        elif asking.party is not None:
             found = newest(now, asking.party, after=after, limit=PAGE)
         else:
             found = lots(now, after=after, limit=PAGE)
@@ -181,6 +184,12 @@ def cards(
                 )
             )
     return made, found.next
+
+
+def is_anothers(using: Services, code: str) -> bool:
+    """Whether a lot that is none of one's own is there all the same; anybody may know that."""
+    with using.ledger.reading() as now:
+        return is_known(now, code)
 
 
 async def findings(using: Services, gtin: str, lot: str) -> Findings:

@@ -31,11 +31,17 @@ router = make_router("lots", HOME)
 @router.get("", include_in_schema=False)
 @signed_in("read", "audit", "admin")
 async def lots_page(
-    request: Request, using: Using, asking: Known, after: Cursor = None
+    request: Request,
+    using: Using,
+    asking: Known,
+    after: Cursor = None,
+    find: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """The lots of who signed in, newest first."""
-    waiting = await using.threads.run(clerk_desk.waiting, using, asking)
-    cards, more = await using.threads.run(clerk.cards, using, asking, after, language_of(request))
+    """The lots of who signed in, newest first; those that somebody seeks."""
+    wanted, language, run = find.strip().replace("\0", ""), language_of(request), using.threads.run
+    waiting = await run(clerk_desk.waiting, using, asking)
+    cards, more = await run(clerk.cards, using, asking, after, language, wanted)
+    anothers = bool(wanted) and not cards and await run(clerk.is_anothers, using, wanted)
     opened = [each for each in cards if each.found is not None]
     said = await asyncio.gather(*(clerk.findings(using, each.gtin, each.lot) for each in opened))
     found = {(each.gtin, each.lot): one for each, one in zip(opened, said, strict=True)}
@@ -48,6 +54,9 @@ async def lots_page(
         more=more,
         own=asking.party is not None,
         first=after is None,
+        wanted=wanted,
+        anothers=anothers,
+        full=len(cards) == clerk.PAGE,
     )
 
 

@@ -100,6 +100,25 @@ def test_the_list_has_the_partys_own_lots_newest_first_with_a_word_on_each(
     assert len(re.findall(r"/app/lots/", everything.text)) == PAGE
 
 
+def test_a_lot_is_found_by_its_code_how_it_begins_or_its_product(own_stand: Stand) -> None:
+    def found(find: str, role: str = "clerk") -> list[str]:
+        page = own_stand.visit(f"/app?{urlencode({'find': find})}", role)
+        assert page.status_code == 200
+        return re.findall(r"/app/lots/\d{14}/(L\d{6})\?", page.text)
+
+    world, other = own_stand.world, own_stand.other
+    line = [(world.product(other), world.lot(), "10 KGM")]
+    theirs = world.harvest(other, world.place(other), line)
+    assert own_stand.append_all(world.take(), "other").status_code == 200
+    for find in (own_stand.lot, own_stand.lot.lower(), "L0", own_stand.product):
+        assert found(find) == [own_stand.lot]
+    assert found("%") == found("_") == found("L9") == []
+    assert set(found("L0", "auditor")) == {own_stand.lot, theirs[0].lot}
+    code = urlencode({"find": theirs[0].lot})
+    assert "This lot is another party's" in words(own_stand.visit(f"/app?{code}", "clerk"))
+    assert "No lot was found" in words(own_stand.visit("/app?find=L999999", "clerk"))
+
+
 def test_a_lot_says_which_fields_are_missing_and_what_to_do(stand: Stand) -> None:
     said = words(stand.visit(stand.clerk_path, "viewer"))
     assert "Field 2. The product has no picture. Take a clear picture" in said

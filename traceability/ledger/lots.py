@@ -107,6 +107,32 @@ def newest(now: Reading, maker: str, *, after: str | None = None, limit: int = 2
     return Page(items, cursor(items[-1].index, items[-1].product, items[-1].lot))
 
 
+def sought(now: Reading, wanted: str, maker: str | None, *, limit: int = 20) -> Page[Lot]:
+    """The lots whose code begins with ``wanted``, or of the product of that GTIN, newest first, of
+    a maker as in ``newest`` or of all; small and capital letters are the same. What is more than
+    ``limit`` has no cursor: who seeks writes more of the code."""
+    whose = _LOT if maker is None else _MINE
+    conditions = "UPPER(SUBSTR(lot, 1, ?)) = ? OR product = ?"
+    if maker is None:
+        conditions = f"opened > 0 AND ({conditions})"
+    size = bounded(limit)
+    found = now.rows(
+        f"SELECT * FROM ({whose}) AS mine WHERE {conditions}"  # noqa: S608
+        " ORDER BY idx DESC, product DESC, lot DESC LIMIT ?",
+        *(() if maker is None else (maker,) * 3),
+        len(wanted),
+        wanted.upper(),
+        wanted.zfill(14),
+        size,
+    )
+    return Page(tuple(map(lot_of, found)), None)
+
+
+def is_known(now: Reading, code: str) -> bool:
+    """Whether anybody has made a lot of this very code."""
+    return bool(now.rows("SELECT 1 FROM lot WHERE lot = ? AND opened > 0 LIMIT 1", code))
+
+
 def lot(now: Reading, gtin: str, code: str, viewer: Viewer) -> LotView | None:
     """One lot, as far as the viewer may see it; None where there is none."""
     known = now.reader.lot((gtin, code))
