@@ -16,7 +16,7 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 #: What can be tapped and is too small for a glove: what it is, and its size in CSS pixels.
 SMALL = """[...document.querySelectorAll(
     'a, button, summary, select, label.choice, input, textarea')]
-    .filter(each => each.checkVisibility() && !['hidden', 'radio'].includes(each.type))
+    .filter(each => each.checkVisibility() && !['hidden', 'radio', 'checkbox'].includes(each.type))
     .map(each => [each.outerHTML.slice(0, 60), each.getBoundingClientRect()])
     .filter(([, box]) => box.height < 47.9 || box.width < 47.9)
     .map(([what, box]) => `${what}: ${box.width} × ${box.height}`)"""
@@ -242,4 +242,35 @@ def test_complaints_are_read_and_answered_and_signs_of_copies_seen(
     tab.click(f"text={stand.lot}")
     assert "Tem S1" in tab.inner_text("#reports")
     look()
+    assert faults == []
+
+
+def test_what_is_wrong_is_said_where_everybody_can_read_it(
+    chromium: Browser, stand: Stand, origin: str
+) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 640}, locale="vi-VN")
+    tab = context.new_page()
+    faults: list[str] = []
+    tab.goto(f"{origin}/login")
+    tab.fill("#key", stand.tokens["owner"])
+    tab.locator("main form button").click()
+    old = stand.labels(4)
+    stand.ledger.label_keys.withdraw(stand.ledger.label_keys.newest().id)
+    new = stand.labels(5)
+    left = stand.world.ship(stand.farm, [(stand.harvest[0], "60 KGM")], to=stand.shop)
+    assert stand.append(left).status_code == 201
+    lot = f"{origin}{stand.clerk_path}"
+    for path, says in (
+        (f"{origin}/app", "không còn giữ hàng của lô"),
+        (f"{origin}/app?find=ZZ", "Không tìm thấy lô nào"),
+        (lot, "dùng khóa đã bị thu hồi"),
+        (f"{lot}/labels/new", "không còn giữ hàng nào của lô này"),
+        (f"{lot}/labels/{old.name}/print", "không in được nữa"),
+        (f"{lot}/labels/{new.name}/print?form=zpl", "cuộn tem 63,5 × 38,1 mm"),
+        (f"{lot}/labels/{new.name}/file?form=pdf&first=24", "không có vị trí 24"),
+    ):
+        tab.goto(path)
+        assert says in tab.inner_text("main"), path
+        looked_at(tab, faults)
+    context.close()
     assert faults == []
