@@ -29,7 +29,7 @@ def mark(language: str, state: MarkState = "packed", *signs: Code, scans: int = 
 @pytest.mark.parametrize("length", [19, 20])
 def test_no_lot_is_taken_for_the_serial_of_its_label(length: int) -> None:
     path = f"/01/08931234567897/10/{'U' * length}"
-    made = render_mark(Mark(SERIAL, "packed"), "vi", path).decode()
+    made = render_mark(Mark(SERIAL, "packed"), "vi", path)["mark"].decode()
     assert f"/complain{path}/21/{SERIAL}?" in made
     assert made.count(SERIAL) == 3  # to be read, to complain of, and to say where
 
