@@ -339,6 +339,42 @@ def test_of_cancelled_jobs_the_latest_are_remembered(
     assert jobs.get(other.id).state == "cancelled"
 
 
+def test_who_has_most_makes_room_for_who_has_little(
+    jobs: PrintJobs, queue: PrintQueue, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ALL_BYTES", 40)
+    oldest, newer = ask(jobs), ask(jobs)
+    draw(queue, b"x" * 20)
+    draw(queue, b"x" * 20)
+    refused("print-job.full", lambda: ask(jobs))  # there is nobody who has more
+    few = ask(jobs, OTHER)
+    assert [jobs.get(job.id).state for job in (oldest, newer)] == ["cancelled", "done"]
+    assert pieces(database) == 1
+    ours = claimed(queue)
+    assert queue.store(ours, b"x" * 19, 10, b"m", False)
+    assert queue.store(ours, b"x", 20, b"m", False)
+    assert queue.store(ours, b"x", 30, b"", True) is False  # both have their share
+    assert jobs.get(few.id).state == "failed"
+    assert jobs.get(newer.id).state == "done"
+
+
+def test_a_party_has_its_turn_however_many_jobs_another_has(
+    jobs: PrintJobs, queue: PrintQueue
+) -> None:
+    for _ in range(3):
+        ask(jobs)
+    ask(jobs, OTHER)
+    ask(jobs, OTHER)
+    turns = []
+    for n in range(6):
+        ours = claimed(queue)
+        turns.append(ours.job.party)
+        assert queue.store(ours, b"part", n + 1, b"m", False)
+        queue.release(ours)
+    assert turns == [FARM, OTHER] * 3
+    assert {claimed(queue).job.party, claimed(queue).job.party} == {FARM, OTHER}
+
+
 def test_a_file_that_grows_too_large_fails_its_job(
     jobs: PrintJobs, queue: PrintQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -351,15 +387,15 @@ def test_a_file_that_grows_too_large_fails_its_job(
     assert failed.bytes == 10
 
 
-@pytest.mark.parametrize(("limit", "who"), [("PARTY_BYTES", FARM), ("ALL_BYTES", OTHER)])
+@pytest.mark.parametrize("limit", ["PARTY_BYTES", "ALL_BYTES"])
 def test_files_take_so_many_bytes_and_room_comes_back_with_cancelling(
-    jobs: PrintJobs, queue: PrintQueue, monkeypatch: pytest.MonkeyPatch, limit: str, who: str
+    jobs: PrintJobs, queue: PrintQueue, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     monkeypatch.setattr(module, limit, 10)
     job = ask(jobs)
-    waiting = ask(jobs, who)
+    waiting = ask(jobs)
     draw(queue, b"0123456789")
-    refused("print-job.full", lambda: ask(jobs, who))
+    refused("print-job.full", lambda: ask(jobs))
     assert not queue.store(claimed(queue), b"x", 10, b"m", False)
     failed = jobs.get(waiting.id)
     assert failed.error is not None
@@ -367,7 +403,7 @@ def test_files_take_so_many_bytes_and_room_comes_back_with_cancelling(
     refused("print-job.full", lambda: jobs.resume(waiting.id))
     jobs.cancel(job.id)
     assert jobs.resume(waiting.id).state == "queued"
-    ask(jobs, who)
+    ask(jobs)
 
 
 def test_what_has_ended_is_dropped_after_a_day(

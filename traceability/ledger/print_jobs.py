@@ -12,11 +12,13 @@ and labels that are voided later are in it.
     cancelled  nothing of it is kept; ``resume`` begins it again
 
 Files lie in the database, in pieces, so that any process serves what another drew. A party has so
-many jobs, a job so many labels, and files so many bytes. Jobs are no part of the ledger: they can
-be asked for again, and are in no backup.
+many jobs, a job so many labels, and files so many bytes. Where all of these are taken, those who
+have more than an equal share make room for those who have less (``make_room``). Jobs are no part of
+the ledger: they can be asked for again, and are in no backup.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -118,6 +120,7 @@ class PrintJobs:
             raise FormatError("print.start", found=0, limit=0)
         if count > MOST_LABELS:
             raise FormatError("print-job.too-long", limit=MOST_LABELS)
+        self.make_room(party)
         name, now = id_ or self.new_id(), self._now()
         row = {
             "id": name, "party": party, "product": product, "lot": lot, "record": record,
@@ -135,6 +138,7 @@ class PrintJobs:
 
     def require_turn(self, party: str, id_: str | None = None) -> None:
         """Refuse what ``ask`` would for want of a turn or of room, without taking either."""
+        self.make_room(party)
         with looking(self._database) as connection:
             there = None if id_ is None else _find(connection, id_, mine=False)
             if there is None or there["party"] != party:
@@ -169,6 +173,7 @@ class PrintJobs:
     def resume(self, id_: str) -> PrintJob:
         """Go on with a job that has failed, or begin one again that was cancelled; any other stays
         as it is. Raises as ``ask``."""
+        self.make_room(self.get(id_).party)
         with accounts(self._database) as connection:
             self._database.alone(connection, _JOB)
             row = _known(connection, id_, mine=False)
@@ -213,6 +218,27 @@ class PrintJobs:
                     delete(_JOB).where(_JOB.c.id == name, _JOB.c.state == "cancelled", old)
                 )
         return len(names)
+
+    def make_room(self, party: str) -> None:
+        """Where files take as many bytes as may be, and a party has less than its share of them,
+        cancel jobs that have ended, of whoever has most and the oldest first."""
+        while (spare := self._spare(party)) is not None:
+            self.cancel(spare)
+
+    def _spare(self, party: str) -> str | None:
+        """The job that is to make room for a party, if any is."""
+        query = select(_JOB.c.id, _JOB.c.party, _JOB.c.state, _JOB.c.bytes, _JOB.c.updated)
+        with looking(self._database) as connection:
+            jobs = connection.execute(query.where(_JOB.c.bytes > 0)).all()
+        used = Counter[str]()
+        for job in jobs:
+            used[job.party] += job.bytes
+        share = ALL_BYTES // len({party, *used})
+        if used.total() < ALL_BYTES or used[party] >= share:
+            return None
+        spare = (job for job in jobs if job.state in _ENDED and used[job.party] > share)
+        first = min(spare, key=lambda job: (-used[job.party], job.updated, job.id), default=None)
+        return None if first is None else first.id
 
     def _require_turn(self, connection: Connection, party: str) -> None:
         """Refuse one more job of a party that has enough."""

@@ -11,8 +11,9 @@ may take it. A part and how far it brings the job are one transaction, that take
 the job is still its worker's: so a worker that was thought dead writes nothing. A job that was
 begun ``MOST_TRIES`` times, of which none came as far as a part, has failed.
 
-Who claims takes the job that was touched least recently, and gives it back after a while: a small
-job is not behind a large one for longer than a turn.
+Who claims takes a job of the party that waited longest for a turn, of these the one that was
+touched least recently, and gives it back after a while: a small job is not behind a large one for
+longer than a turn, nor a party with one job behind another's five.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from traceability.ledger.print_jobs import (
     MEGABYTE,
     PIECE,
     PrintJob,
+    PrintJobs,
     job_of,
     require_room,
 )
@@ -65,6 +67,7 @@ class PrintQueue:
         self._database = database
         self._now = now
         self._random = random
+        self._jobs = PrintJobs(database, now)
 
     def counts(self) -> tuple[int, int]:
         """How many jobs wait for a worker, and how many have one."""
@@ -77,7 +80,7 @@ class PrintQueue:
         return counts.get("queued", 0), counts.get("running", 0)
 
     def claim(self) -> Claimed | None:
-        """Take the job that waited longest, or None where none waits."""
+        """Take the job whose turn it is, or None where none waits."""
         with looking(self._database) as connection:
             if connection.execute(self._waiting().limit(1)).first() is None:
                 return None
@@ -109,6 +112,7 @@ class PrintQueue:
     def store(self, claimed: Claimed, data: bytes, done: int, mark: bytes, is_last: bool) -> bool:
         """Put down a part, after which ``done`` labels are drawn; returns whether the job is still
         ours. Where the file grows too large, the job fails."""
+        self._jobs.make_room(claimed.job.party)
         with accounts(self._database) as connection:
             query = select(_JOB.c.bytes).where(_is_of(claimed)).with_for_update()
             size = connection.execute(query).scalar()
@@ -150,7 +154,16 @@ class PrintQueue:
     def _waiting(self) -> Any:
         late = (_JOB.c.state == "running") & (_JOB.c.lease < self._now())
         waiting = select(_JOB).where(or_(_JOB.c.state == "queued", late))
-        return waiting.order_by(_JOB.c.updated, _JOB.c.id)
+        of_party = _JOB.alias()
+        theirs = select(of_party).where(of_party.c.party == _JOB.c.party)
+        busy = theirs.where(of_party.c.state == "running", of_party.c.lease >= self._now())
+        had = theirs.where(of_party.c.printed > 0)
+        return waiting.order_by(
+            busy.with_only_columns(func.count()).scalar_subquery(),
+            had.with_only_columns(func.coalesce(func.max(of_party.c.updated), 0)).scalar_subquery(),
+            _JOB.c.updated,
+            _JOB.c.id,
+        )
 
     def _failed(self, error: GocError) -> dict[str, Any]:
         told = orjson.dumps({"code": error.code, "params": dict(error.params)}).decode()
