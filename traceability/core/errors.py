@@ -246,6 +246,10 @@ CODES: Final[dict[str, str]] = {
         "another holding (a stocktake makes a new one)."
     ),
     "label.ranges": "Labels of one record are voided in at most {limit} ranges.",
+    "label.lot-ranges": (
+        "Labels of one lot are voided in at most {limit} ranges. Void whole records, or ranges "
+        "next to voided ones."
+    ),
     "label.unknown": "There is no label record {record} about the lot {lot}.",
     "label.span": "The labels of this record are numbered from 0 to {last}, first before last.",
     "label.voided": "These labels are void already.",

@@ -444,6 +444,24 @@ def test_records_reserves_and_ranges_are_bounded(
     wrong(scene, "label.reserves", lot="B3", ahead=[(crop[0], "1 KGM")])
 
 
+def test_a_lot_has_voided_labels_in_so_many_ranges_and_can_always_have_fewer(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = scene.story
+    scene.crop("100 KGM", "N1")
+    monkeypatch.setattr(rules, "MAX_LOT_RANGES", 3)
+    one, other = printed(scene, 10), printed(scene, 10)
+    story.void_labels(scene.farm, one, (0, 0), (2, 2))
+    story.void_labels(scene.farm, other, (0, 0))
+    with story.refuses("label.lot-ranges"):
+        story.void_labels(scene.farm, other, (2, 2))
+    story.void_labels(scene.farm, other, (1, 1))
+    story.void_labels(scene.farm, one, (1, 1))
+    story.void_labels(scene.farm, other, (4, 4))
+    monkeypatch.setattr(rules, "MAX_LOT_RANGES", 1)
+    story.void_labels(scene.farm, other)
+
+
 def test_ranges_are_kept_sorted_and_apart() -> None:
     assert merged([(5, 6), (0, 1), (2, 2), (6, 9), (20, 20)]) == ((0, 2), (5, 9), (20, 20))
     assert labels_in(((0, 2), (5, 9), (20, 20))) == 9

@@ -35,6 +35,7 @@ from traceability.core.rules.made import MOST, book, is_one, lot_of
 
 MAX_RECORDS: Final = 1000  #: label records of one lot
 MAX_RANGES: Final = 1000  #: of voided labels of one record
+MAX_LOT_RANGES: Final = 5000  #: of voided labels of all records of a lot: each scan reads them
 MAX_RESERVES: Final = 120  #: that one lot has, and that lie on one holding
 
 Ranges = tuple[tuple[int, int], ...]
@@ -226,7 +227,8 @@ def _amount(case: Case, lot: Lot, line: Any, holding: Holding, pointer: str) -> 
 # -- voiding ---------------------------------------------------------------------------------------
 def _void(case: Case, key: LotKey) -> None:
     data = case.body.data
-    found = [each for each in case.state.labels_of(key) if each.name == data.voids]
+    all_labels = case.state.labels_of(key)
+    found = [each for each in all_labels if each.name == data.voids]
     lot = lot_of(case, key)
     if not found or lot is None:
         case.refuse("label.unknown", "/data/voids", record=data.voids, lot=key[1])
@@ -244,6 +246,9 @@ def _void(case: Case, key: LotKey) -> None:
         case.refuse("label.voided", "/data/voids")
     if len(voided) > MAX_RANGES:
         case.refuse("label.ranges", "/data/spans", limit=MAX_RANGES)
+    more = len(voided) - len(before.voided)
+    if more > 0 and sum(len(each.voided) for each in all_labels) + more > MAX_LOT_RANGES:
+        case.refuse("label.lot-ranges", "/data/spans", limit=MAX_LOT_RANGES)
     case.effects.labels.append(replace(before, voided=voided))
     book(case, lot, labelled=lot.labelled - fresh * before.each)
 
