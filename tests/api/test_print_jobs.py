@@ -134,8 +134,9 @@ def test_whoever_has_no_turn_has_no_label_drawn(
     record = labelled(own_stand, 2)
     drawn: list[object] = []
     monkeypatch.setattr("api.print_jobs.order_of", lambda *given: drawn.append(given))
-    monkeypatch.setattr(print_jobs, "MOST_WAITING", 0)
-    assert code_of(ask(own_stand, record)) == (409, "print-job.too-many")
+    with monkeypatch.context() as busy:
+        busy.setattr(print_jobs, "MOST_WAITING", 0)
+        assert code_of(ask(own_stand, record)) == (409, "print-job.too-many")
     monkeypatch.setattr(print_jobs, "PARTY_BYTES", 0)
     assert code_of(ask(own_stand, record, key="k-3")) == (409, "print-job.full")
     assert drawn == []

@@ -358,6 +358,22 @@ def test_who_has_most_makes_room_for_who_has_little(
     assert jobs.get(newer.id).state == "done"
 
 
+def test_who_is_refused_takes_nobody_s_room(
+    jobs: PrintJobs, queue: PrintQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = ask(jobs)
+    draw(queue, b"x" * 40)
+    waiting = ask(jobs, OTHER)
+    monkeypatch.setattr(module, "ALL_BYTES", 40)
+    with monkeypatch.context() as busy:
+        busy.setattr(module, "MOST_WAITING", 1)
+        refused("print-job.too-many", lambda: ask(jobs, OTHER))
+    assert jobs.resume(waiting.id).state == ask(jobs, OTHER, id_=waiting.id).state == "queued"
+    monkeypatch.setattr(module, "PARTY_BYTES", 0)
+    refused("print-job.full", lambda: ask(jobs, OTHER))
+    assert jobs.get(full.id).state == "done"
+
+
 def test_a_party_has_its_turn_however_many_jobs_another_has(
     jobs: PrintJobs, queue: PrintQueue
 ) -> None:

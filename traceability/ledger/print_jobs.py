@@ -120,7 +120,7 @@ class PrintJobs:
             raise FormatError("print.start", found=0, limit=0)
         if count > MOST_LABELS:
             raise FormatError("print-job.too-long", limit=MOST_LABELS)
-        self.make_room(party)
+        self.require_turn(party, id_)
         name, now = id_ or self.new_id(), self._now()
         row = {
             "id": name, "party": party, "product": product, "lot": lot, "record": record,
@@ -138,12 +138,14 @@ class PrintJobs:
 
     def require_turn(self, party: str, id_: str | None = None) -> None:
         """Refuse what ``ask`` would for want of a turn or of room, without taking either."""
-        self.make_room(party)
         with looking(self._database) as connection:
             there = None if id_ is None else _find(connection, id_, mine=False)
-            if there is None or there["party"] != party:
-                require_room(connection, party)
-                self._require_turn(connection, party)
+            if there is not None and there["party"] == party:
+                return
+            self._require_turn(connection, party)
+        self.make_room(party)
+        with looking(self._database) as connection:
+            require_room(connection, party)
 
     def of(self, party: str) -> list[PrintJob]:
         """The jobs of a party, newest first."""
@@ -173,7 +175,9 @@ class PrintJobs:
     def resume(self, id_: str) -> PrintJob:
         """Go on with a job that has failed, or begin one again that was cancelled; any other stays
         as it is. Raises as ``ask``."""
-        self.make_room(self.get(id_).party)
+        job = self.get(id_)
+        if job.state in ("cancelled", "failed"):
+            self.require_turn(job.party)
         with accounts(self._database) as connection:
             self._database.alone(connection, _JOB)
             row = _known(connection, id_, mine=False)
@@ -234,7 +238,7 @@ class PrintJobs:
         for job in jobs:
             used[job.party] += job.bytes
         share = ALL_BYTES // len({party, *used})
-        if used.total() < ALL_BYTES or used[party] >= share:
+        if used.total() < ALL_BYTES or used[party] >= min(share, PARTY_BYTES):
             return None
         spare = (job for job in jobs if job.state in _ENDED and used[job.party] > share)
         first = min(spare, key=lambda job: (-used[job.party], job.updated, job.id), default=None)
