@@ -26,6 +26,7 @@ from tests.kit import Signed, World
 from tests.ledgers import open_ledger
 from traceability.clock import random_bytes
 from traceability.core import b64, ids
+from traceability.ledger import complaints
 from traceability.ledger.complaints import Told
 
 Ask = Callable[[Stand, str], httpx.Response]
@@ -106,6 +107,12 @@ def send_form(stand: Stand, role: str, path: str, **fields: str) -> httpx.Respon
     stand.world.later(SOONEST)
     headers = {"origin": stand.origin, **stand.as_(role)}
     return stand.client.post(path, data={"form": token, **fields}, headers=headers)
+
+
+@pytest.fixture(autouse=True)
+def _many_complaints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each role makes some, of lots that nobody made."""
+    monkeypatch.setattr(complaints, "UNKNOWN_A_DAY", complaints.ALL_A_DAY)
 
 
 def complained(stand: Stand) -> tuple[str, str]:

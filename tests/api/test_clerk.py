@@ -402,7 +402,8 @@ def test_a_specimen_says_that_it_is_none_and_its_code_is_worth_nothing(stand: St
         assert ">MẪU</text>" in drawn.text
         link = re.search(r"https://goc\.example(/01/[^<\s]+)", drawn.text)
         assert link is not None
-        assert "mistyped" in stand.get(link[1], accept="text/html").text
+        found = stand.get(link[1], accept="text/html", **{"accept-language": "en"}).text
+        assert text("en", "web.mark.specimen.title") in found
 
 
 # -- voiding -----------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ def test_all_can_be_read_and_opened_without_script(plain_tab: Page) -> None:
 def test_the_language_is_one_tap_away(tab: Page) -> None:
     tab.goto(f"{ORIGIN}/verified")
     link = tab.get_by_role("link", name="English")
-    assert link.get_attribute("href") == "/01/02000001000014/10/KH-261120-A?lang=en"
+    assert link.get_attribute("href") == "?lang=en", "on whatever address the page stands"
 
 
 def test_the_command_is_copied_whole(tab: Page) -> None:

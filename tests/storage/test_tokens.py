@@ -194,7 +194,7 @@ def test_each_role_writes_its_types_and_for_its_own_party_only(role: str, record
     allowed = {
         "owner": True,
         "clerk": record_type not in ("key", "key-revoke", "consent"),
-        "scanner": record_type in ("receive", "consume", "inspect"),
+        "scanner": record_type in ("receive", "consume", "inspect", "unit"),
         "viewer": False,
     }[role]
     assert refusal(principal, PARTY, record_type) == (None if allowed else "access.type")
