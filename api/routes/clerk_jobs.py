@@ -37,9 +37,10 @@ async def start_print_job(
 ) -> Response:
     """Has a run drawn; sent twice, it is one job. What cannot be drawn is said on the form."""
     form = await sent_form(request)
-    nonce = nonce_of(form)
+    nonce, language = nonce_of(form), language_of(request)
+    await using.threads.run(clerk.page, using, gtin, lot, asking, language)  # not there to others
     try:
-        wish = checked(form, Wanted).wish(language_of(request))
+        wish = checked(form, Wanted).wish(language)
         body = f"{gtin}/{lot}/{digest}/{wish}".encode()
         job = await using.threads.run(
             ask_once, using.ledger, using.settings, (gtin, lot), digest, asking, wish, MOST_LABELS,
