@@ -40,9 +40,8 @@ class Services:
     many ways, one at a time, and keeps it as ``pages`` does. ``published`` is what ``publisher``
     has written; how that goes, its ``standing`` says. ``streams`` sends what is too large to be
     kept. ``scans`` counts how often labels are scanned, which ``scanning`` judges; at the ``desk``
-    people tell where, and what is wrong. ``failures``: how often signing in
-    failed with a key's id. ``printer``
-    draws print jobs.
+    people tell where, and what is wrong. ``failures``: how often signing in failed with a key's id.
+    ``printer`` draws print jobs.
     """
 
     ledger: Ledger

@@ -63,10 +63,7 @@ def _label(
         product_name=str(page.product.name),
         maker=page.producer.name or settings.domain,
         net_content=None if net is None else amount(net, language),
-        harvest_since=dates.harvest_since,
-        harvest_date=dates.harvest_date,
-        packed_date=dates.packed_date,
-        use_by=dates.use_by,
+        **dates._asdict(),
         language=language,
     )
     return label, found.size

@@ -11,7 +11,7 @@ from api.web.format import amount
 from api.web.render import HTML, render_unit
 from api.web.view import UnitLot, UnitPage
 from api.web.words import Amount
-from api.wishes import require_dots
+from api.wishes import PDF, TEXT, require_dots
 from labels.design import Design
 from labels.design import Unit as OfRun
 from labels.printing import Format, Sheets, print_run
@@ -30,11 +30,11 @@ from traceability.text import text
 
 Form = Literal["pdf", "png", "svg", "zpl", "tspl"]
 MEDIA: Final[dict[Form, str]] = {
-    "pdf": "application/pdf",
+    "pdf": PDF,
     "png": "image/png",
     "svg": "image/svg+xml",
-    "zpl": "text/plain; charset=utf-8",
-    "tspl": "text/plain; charset=utf-8",
+    "zpl": TEXT,
+    "tspl": TEXT,
 }
 _SECOND: Final = (("cache-control", "public, max-age=1"),)
 _VARY: Final = ("vary", "Accept, Accept-Language, Accept-Encoding")
@@ -82,23 +82,23 @@ def scanned_page(ledger: Ledger, settings: Settings, sscc: str, language: str) -
     """The page of an SSCC: which lots lie in it. Raises as ``scanned_json``."""
     with ledger.reading() as now:
         found, size = _scanned(now, sscc), now.head().size
-        newest = found[0]
+        first = found[0]
         page = UnitPage(
             path=f"/00/{sscc}",
             host=settings.domain,
             sscc=sscc,
-            kind=newest.unit.kind,
-            state=newest.state,
-            packed_by=party_shown(now, newest.unit.party),
+            kind=first.unit.kind,
+            state=first.state,
+            packed_by=party_shown(now, first.unit.party),
             lots=tuple(
                 UnitLot(
                     product_name(now, each.product, language),
                     each.lot,
                     page_path(each.product, each.lot),
                 )
-                for each in newest.contents
+                for each in first.contents
             ),
-            inside=len(newest.inner),
+            inside=len(first.inner),
             copies=len(found) - 1,
             invented=ledger.log == DEMO_LOG,
         )
@@ -178,10 +178,7 @@ def _design(ledger: Ledger, settings: Settings, packing: Packing, look: Look) ->
         gtin=one.product if one is not None else None,
         lot=one.lot if one is not None else None,
         quantity=_in_words(one.quantity, language) if one is not None else None,
-        harvest_since=dates.harvest_since,
-        harvest_date=dates.harvest_date,
-        packed_date=dates.packed_date,
-        use_by=dates.use_by,
+        **dates._asdict(),
         width_mm=look.width or 0.0,
         height_mm=look.height or 0.0,
         language=language,

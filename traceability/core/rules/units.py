@@ -321,8 +321,9 @@ def _now(case: Case, one: Unit) -> Unit:
 
 
 def _within(case: Case, parents: Sequence[int]) -> list[Unit]:
+    wanted = set(parents)
     found = [_now(case, each) for each in case.state.units.within(parents)]
-    return [each for each in found if each.parent in parents]
+    return [each for each in found if each.parent in wanted]
 
 
 def _levels(case: Case, tops: Sequence[Unit]) -> Iterator[Sequence[Unit]]:
